@@ -1,0 +1,1 @@
+"""The ledger: who did what when, sealed so that nobody can quietly change it."""

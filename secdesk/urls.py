@@ -1,0 +1,10 @@
+"""Every URL of the desk. Each view declares its access (secdesk/core/access.py); the walk in tests/ holds it."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("secdesk.home.urls")),
+    path("", include("secdesk.accounts.urls")),
+    path("", include("secdesk.core.urls")),
+    path("", include("incidents.urls")),
+]
