@@ -66,7 +66,9 @@ def scope(person: Any, perm: StrEnum) -> Scope:
         return Scope(everywhere=True)
     if getattr(person, "limited_to_staff", False):  # 「今日だけ忘れた」: nothing beyond staff
         return Scope()
-    sections, bureaus, organs = set(), set(), set()
+    sections: set[int] = set()
+    bureaus: set[int] = set()
+    organs: set[int] = set()
     for row in person.current_roles:
         if row.role not in roles:
             continue
@@ -75,9 +77,9 @@ def scope(person: Any, perm: StrEnum) -> Scope:
         if row.role == Role.LINK:
             organs.add(row.department.organ_id)
         elif row.role == Role.BUREAU:
-            bureaus.add(row.department.bureau_id or row.department_id)
+            bureaus.add(row.department.bureau_id or row.department.pk)
         else:
-            sections.add(row.department_id)
+            sections.add(row.department.pk)
     return Scope(False, frozenset(sections), frozenset(bureaus), frozenset(organs))
 
 
@@ -192,13 +194,14 @@ def requires_on(model: type[models.Model], perm: StrEnum) -> Callable[[View], Vi
     """People who may do `perm` on the object of the URL: `<model>_id` becomes the fetched `<model>`."""
 
     def decorate(view: View) -> View:
-        name = model._meta.model_name
+        name = str(model._meta.model_name)
 
         @functools.wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             pk = kwargs.pop(f"{name}_id")
             obj = model._default_manager.get_for(request.user, perm, pk=pk)  # type: ignore[attr-defined]
-            return view(request, *args, **{name: obj}, **kwargs)
+            kwargs[name] = obj
+            return view(request, *args, **kwargs)
 
         return _declare(guarded, Access("requires_on", perm, model))
 

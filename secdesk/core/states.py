@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import F
 
 from secdesk.core.ledger.events import Event
@@ -52,7 +52,7 @@ class Machine:
 
 
 def move(
-    obj: models.Model,
+    obj: Any,
     machine: Machine,
     name: str,
     *,
@@ -76,13 +76,13 @@ def move(
         rows = type(obj)._default_manager.filter(
             pk=obj.pk,
             version=obj.version,
-            **{machine.field: source},  # type: ignore[attr-defined]
+            **{machine.field: source},
         )
         if not rows.update(version=F("version") + 1, **{machine.field: step.target}, **values):
             raise Conflict(f"{obj._meta.label} {obj.pk} was changed by somebody else")
         for field, value in {machine.field: step.target, **values}.items():
             setattr(obj, field, value)
-        obj.version += 1  # type: ignore[attr-defined]
+        obj.version += 1
         record(
             step.event, by=by, target=obj, before={machine.field: source}, after={machine.field: step.target}, **facts
         )

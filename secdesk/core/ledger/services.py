@@ -75,7 +75,7 @@ def _details(
     after: Mapping[str, Any] | None,
     facts: Mapping[str, Any],
 ) -> dict[str, Any]:
-    allowed = getattr(target, "ledger_fields", frozenset())
+    allowed: frozenset[str] = getattr(target, "ledger_fields", frozenset())
     for field in (*(before or ()), *(after or ())):
         if field not in allowed:
             raise ValueError(f"{field!r} is not in ledger_fields of {type(target).__name__}")

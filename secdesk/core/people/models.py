@@ -114,7 +114,7 @@ class Person(AbstractBaseUser):
     is_demo = models.BooleanField(default=False)
 
     USERNAME_FIELD = "number"
-    REQUIRED_FIELDS = ("name",)
+    REQUIRED_FIELDS = ["name"]
     objects = PersonManager()
 
     class Meta:
