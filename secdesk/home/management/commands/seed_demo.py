@@ -1,0 +1,45 @@
+"""`manage.py seed_demo`: the demo city, in demo mode and into an empty desk only."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from secdesk.core.people.models import Person
+from secdesk.core.people.roles import ROLE_NAMES, Role
+from secdesk.home.demo.city import DEMO_PASSWORD, make_city
+
+
+class Command(BaseCommand):
+    """Refuses outside demo mode; does nothing when there are people already."""
+
+    help = "Load the demo city into an empty desk (demo mode only)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--seed", type=int, default=1, help="the same number makes the same city")
+        parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.SECDESK_MODE != "demo":
+            raise CommandError("デモの市は、デモモード(SECDESK_MODE=demo)だけで作れます。")
+        made = 0
+        if not Person.objects.exists():
+            make_city(seed=options["seed"])
+            made = Person.objects.count()
+        if options["json"]:
+            self.stdout.write(json.dumps({"people": made}))
+        else:
+            self.print_people()
+
+    def print_people(self) -> None:
+        """The table of people to log in as."""
+        people = Person.objects.filter(is_demo=True).exclude(number__regex=r"^\d").order_by("id")
+        for person in people:
+            roles = "・".join(str(ROLE_NAMES[role]) for role in sorted(person.role_codes - {Role.STAFF})) or str(
+                ROLE_NAMES[Role.STAFF]
+            )
+            self.stdout.write(f"  {person.number:<12} {DEMO_PASSWORD}  {person.name}  {roles}")

@@ -1,0 +1,45 @@
+"""The demo city: whole, only in demo mode, once."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django.fixtures import SettingsWrapper
+
+from secdesk.core.people.models import Department, Organ, Person
+from secdesk.core.people.roles import Role
+
+
+def seed() -> dict[str, int]:
+    out = StringIO()
+    call_command("seed_demo", "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_refuses_in_production(db: None) -> None:
+    with pytest.raises(CommandError, match="デモ"):
+        seed()
+    assert not Person.objects.exists()
+
+
+def test_makes_the_city_once(db: None, settings: SettingsWrapper) -> None:
+    settings.SECDESK_MODE = "demo"
+    assert seed()["people"] > 100
+    assert seed() == {"people": 0}
+    assert Organ.objects.count() == 10
+    branch = Department.objects.get(name="大南支所")
+    assert branch.full_name == "市民部 大南支所"
+    head = Person.objects.get(number="head1")
+    assert head.role_codes == {Role.SECTION, Role.STAFF}
+    assert head.current_roles[0].department == branch
+
+
+def test_the_same_seed_makes_the_same_people(db: None, settings: SettingsWrapper) -> None:
+    from secdesk.home.demo.city import make_city
+
+    make_city(seed=7)
+    first = list(Person.objects.order_by("id").values_list("number", "name"))
+    assert len(set(first)) == len(first)
