@@ -6,8 +6,8 @@ import json
 from io import StringIO
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import SettingsWrapper
 
 from secdesk.core.people.models import Department, Organ, Person
 from secdesk.core.people.roles import Role
@@ -25,7 +25,7 @@ def test_refuses_in_production(db: None) -> None:
     assert not Person.objects.exists()
 
 
-def test_makes_the_city_once(db: None, settings: SettingsWrapper) -> None:
+def test_makes_the_city_once(db: None, settings: LazySettings) -> None:
     settings.SECDESK_MODE = "demo"
     assert seed()["people"] > 100
     assert seed() == {"people": 0}
@@ -37,7 +37,7 @@ def test_makes_the_city_once(db: None, settings: SettingsWrapper) -> None:
     assert head.current_roles[0].department == branch
 
 
-def test_the_same_seed_makes_the_same_people(db: None, settings: SettingsWrapper) -> None:
+def test_the_same_seed_makes_the_same_people(db: None, settings: LazySettings) -> None:
     from secdesk.home.demo.city import make_city
 
     make_city(seed=7)
