@@ -1,13 +1,36 @@
 # The two commands of the README are `make run` and `make test`.
 PYTHON ?= python3
+PORT ?= 8000
 VENV := .venv/bin
 
-.PHONY: messages lock
+.PHONY: help run code test check bench messages lock
 
-lock:  ## lock dependencies with hashes and no host names
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.txt
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
-messages:  ## collect and compile translations
+run:  ## start the desk with a small demo city at http://localhost:8000 (Ctrl-C stops it)
+	@$(PYTHON) scripts/bootstrap.py
+	@SECDESK_MODE=demo exec $(VENV)/python manage.py run_demo --port $(PORT)
+
+code:  ## present log-in code of a demo person: make code WHO=csirt1
+	@SECDESK_MODE=demo $(VENV)/python manage.py code $(WHO)
+
+test:  ## all tests: SQLite, and PostgreSQL and Chromium where installed
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(VENV)/python scripts/run_tests.py
+
+check:  ## style, types, security, translations, migrations, production settings
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(VENV)/python scripts/run_checks.py
+
+bench:  ## measure; one JSON line per figure
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(VENV)/python -m tests.bench
+
+messages:  ## collect and compile translations (needs gettext)
 	$(VENV)/python manage.py makemessages -l ja --no-location --no-obsolete --no-wrap --ignore=.venv --ignore=var --ignore=tests
 	$(VENV)/pybabel -q compile -d locale -D django
+
+lock:  ## lock dependencies with hashes and no host names (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.txt

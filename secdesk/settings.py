@@ -115,7 +115,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ANONYMOUS_USER_NAME = None  # guardian makes no anonymous person
 GUARDIAN_MONKEY_PATCH_USER = False
 # guardian.W001 asks for its authentication backend: grants are read by core/access.py alone.
-SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+# security.W021 asks for HSTS preload, which only the owner of the whole domain can promise.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001", "security.W021"]
 
 _prefix = "__Host-" if _HTTPS else ""
 SESSION_COOKIE_NAME = f"{_prefix}session"
@@ -129,8 +130,10 @@ CSRF_COOKIE_SECURE = _HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [SECDESK_URL] if _HTTPS else []
-SECURE_SSL_REDIRECT = False  # nginx does it; see deploy/
+SECURE_SSL_REDIRECT = _HTTPS  # nginx does it first; see deploy/
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by monitors on this machine
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
