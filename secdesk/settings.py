@@ -21,6 +21,12 @@ DEBUG = env.bool("SECDESK_DEBUG", default=False)
 ALLOWED_HOSTS = env.list("SECDESK_HOSTS", default=["localhost", "127.0.0.1"])
 SECDESK_URL = env.str("SECDESK_URL", default="http://localhost:8000")  # as people type it; links in mails
 SECDESK_RP_ID = env.str("SECDESK_RP_ID", default="localhost")  # passkeys are bound to this name
+# Emergency numbers, shown before log-in: label|number|note, several separated by semicolons.
+SECDESK_PHONES = [
+    tuple(part.strip() for part in f"{row}||".split("|")[:3])
+    for row in env.str("SECDESK_PHONES", default="").split(";")
+    if row.strip()
+]
 _HTTPS = SECDESK_URL.startswith("https://")
 
 INSTALLED_APPS = [
@@ -47,7 +53,7 @@ MIDDLEWARE = [
     "secdesk.core.request_context.RequestContextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "secdesk.core.language.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "csp.middleware.CSPMiddleware",
     "secdesk.core.access.AccessMiddleware",
@@ -100,7 +106,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "core.Person"
 AUTHENTICATION_BACKENDS = ["secdesk.accounts.backends.PersonBackend"]
 LOGIN_URL = "accounts:login"
-LOGIN_REDIRECT_URL = "home:home"
+LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "accounts:login"
 PASSWORD_HASHERS = ["secdesk.accounts.hashers.DeskArgon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -5,6 +5,8 @@ import tempfile
 
 _folder = tempfile.mkdtemp(prefix="secdesk-tests-")
 os.environ["SECDESK_VAR"] = _folder
+os.environ["SECDESK_STATIC"] = f"{_folder}/static"
+os.mkdir(os.environ["SECDESK_STATIC"])
 os.environ.setdefault("SECDESK_MODE", "production")
 os.environ.setdefault("SECDESK_MAIL_URL", "smtp://127.0.0.1:8025")
 

@@ -19,6 +19,7 @@ class Event(StrEnum):
     LOGGED_IN = "login.succeeded"
     LOGIN_FAILED = "login.failed"
     LOGGED_OUT = "login.ended"
+    FACTOR_ADDED = "factor.added"
     # incidents
     INCIDENT_REPORTED = "incident.reported"
 
@@ -31,5 +32,6 @@ SENTENCES = {
     Event.LOGGED_IN: _("Logged in"),
     Event.LOGIN_FAILED: _("Log-in failed"),
     Event.LOGGED_OUT: _("Logged out"),
+    Event.FACTOR_ADDED: _("Means of authentication added"),
     Event.INCIDENT_REPORTED: _("Incident reported"),
 }

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 
-from secdesk.core.ledger.events import Event
-
 
 class LedgerEntry(models.Model):
     """Append-only. No foreign keys: an entry outlives what it speaks of."""
 
-    event = models.CharField(max_length=60, choices=[(event.value, event.value) for event in Event])
+    event = models.CharField(max_length=60)  # of Event; no choices, so that a new event needs no migration
     at = models.DateTimeField()
     actor = models.CharField(max_length=60)  # person:12 | system:backup | anonymous
     target_type = models.CharField(max_length=60, blank=True)

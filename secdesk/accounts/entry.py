@@ -1,0 +1,87 @@
+"""The way into a session (a law, docs/architecture.md §4): nothing calls `login()` but `enter`.
+
+Between the two factors the browser holds only a pending marker: person id, time, how far the person's
+log-ins had counted, and a hash that changes with the password. It lives 300 s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.contrib.auth import login
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from secdesk.accounts.models.factors import Method
+from secdesk.accounts.services.second_factor import begin_login, logins_of
+from secdesk.core.people.models import Person
+
+PENDING_SECONDS = 300
+_KEY = "pending"
+_BACKEND = "secdesk.accounts.backends.PersonBackend"
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A passed first factor. It opens nothing but the second step."""
+
+    person_id: int
+    at: float  # seconds since 1970
+    logins: int
+    auth_hash: str
+    next: str = ""
+    shared: bool = False
+
+    @property
+    def minutes_left(self) -> int:
+        """`seconds_left` in whole minutes, rounded up."""
+        return -(-self.seconds_left // 60)
+
+    @property
+    def seconds_left(self) -> int:
+        """How long the second step stays open."""
+        return max(0, int(self.at + PENDING_SECONDS - timezone.now().timestamp()))
+
+
+def begin(request: HttpRequest, person: Person, *, next_url: str = "", shared: bool = False) -> None:
+    """Remember that the first factor passed, under a new session id."""
+    marker = Pending(
+        person.pk, timezone.now().timestamp(), logins_of(person), person.get_session_auth_hash(), next_url, shared
+    )
+    request.session.flush()
+    request.session[_KEY] = asdict(marker)
+    request.session.set_expiry(PENDING_SECONDS)
+
+
+def pending(request: HttpRequest) -> tuple[Pending, Person] | None:
+    """The marker and its person while both still hold; None otherwise."""
+    raw: dict[str, Any] | None = request.session.get(_KEY)
+    if raw is None:
+        return None
+    marker = Pending(**raw)
+    person = Person.objects.filter(pk=marker.person_id).first()
+    if (
+        person is None
+        or not person.is_active
+        or marker.seconds_left == 0
+        or marker.logins != logins_of(person)
+        or not constant_time_compare(marker.auth_hash, person.get_session_auth_hash())
+    ):
+        return None
+    return marker, person
+
+
+def enter(request: HttpRequest, person: Person, method: Method, marker: Pending | None = None) -> bool:
+    """Open the full session: both factors have passed. False when a newer log-in was first.
+
+    The session is flushed before `login()`: a second `login()` of the same person would keep its key.
+    """
+    if not begin_login(person, method, expected_logins=marker.logins if marker else None):
+        return False
+    request.session.flush()
+    login(request, person, backend=_BACKEND)
+    request.session["method"] = method.value
+    request.session["factor_at"] = timezone.now().timestamp()
+    return True

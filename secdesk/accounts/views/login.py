@@ -1,0 +1,89 @@
+"""Log in: password, then one more factor. Log out."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from secdesk.accounts import entry
+from secdesk.accounts.forms import CodeForm, PasswordForm
+from secdesk.accounts.models.factors import Method
+from secdesk.accounts.selectors import methods_of
+from secdesk.accounts.services.passwords import verified_person
+from secdesk.accounts.services.second_factor import CHECKS, end_login, verify_code
+from secdesk.core.access import pending, public
+from secdesk.core.first_steps import FIRST_STEPS
+from secdesk.core.people.models import Person
+
+
+@public
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def login_page(request: HttpRequest) -> HttpResponse:
+    """First step, and what to do in an emergency without logging in."""
+    if request.user.is_authenticated:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    form = PasswordForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        person = verified_person(form.cleaned_data["number"], form.cleaned_data["password"])
+        if person is not None:
+            entry.begin(request, person, next_url=_next(request), shared=form.cleaned_data["shared"])
+            return redirect("accounts:second_factor")
+        form.add_error(None, _("The employee number or the password is not right."))
+    return render(
+        request,
+        "accounts/login.html",
+        {"form": form, "next": _next(request), "phones": settings.SECDESK_PHONES, "first_steps": FIRST_STEPS},
+    )
+
+
+@pending
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def second_factor_page(request: HttpRequest) -> HttpResponse:
+    """Second step; only after the first, for 300 s."""
+    step = entry.pending(request)
+    if step is None:
+        return redirect("accounts:login")
+    marker, person = step
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and _proves(form, person):
+        if not entry.enter(request, person, Method(form.cleaned_data["method"]), marker):
+            return redirect("accounts:login")
+        return redirect(marker.next or settings.LOGIN_REDIRECT_URL)
+    methods = methods_of(person)
+    context = {"form": form, "marker": marker, "person": person, "methods": methods}
+    return render(request, "accounts/second_factor.html", context)
+
+
+@public
+@require_POST
+def logout_action(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    if isinstance(request.user, Person):
+        end_login(request.user)
+    logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+def _proves(form: CodeForm, person: Person) -> bool:
+    method = Method(form.cleaned_data["method"])
+    if method in CHECKS and verify_code(person, method, form.cleaned_data["code"]):
+        return True
+    form.add_error("code", _("This code is not right, or it has been used already. Wait for the next one."))
+    return False
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go afterwards: only a path of our own."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else ""
