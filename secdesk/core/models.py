@@ -1,12 +1,15 @@
 """All models of the ground floor, gathered where Django looks for them."""
 
-from secdesk.core.ledger.models import LedgerDetails, LedgerEntry
+from secdesk.core.ledger.models import Checkpoint, LedgerDetails, LedgerEntry, LedgerEpoch, LedgerSeal
 from secdesk.core.people.models import Department, Organ, Person, Posting, RoleAssignment
 
 __all__ = [
+    "Checkpoint",
     "Department",
     "LedgerDetails",
     "LedgerEntry",
+    "LedgerEpoch",
+    "LedgerSeal",
     "Organ",
     "Person",
     "Posting",
