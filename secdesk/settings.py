@@ -27,6 +27,7 @@ SECDESK_PHONES = [
     for row in env.str("SECDESK_PHONES", default="").split(";")
     if row.strip()
 ]
+SECDESK_PROXIES = env.int("SECDESK_PROXIES", default=0)  # reverse proxies of our own before the desk
 _HTTPS = SECDESK_URL.startswith("https://")
 
 INSTALLED_APPS = [
@@ -162,6 +163,7 @@ LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
 LANGUAGE_COOKIE_NAME = f"{_prefix}language"
 LANGUAGE_COOKIE_SECURE = _HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
+SECDESK_DEVICE_COOKIE = f"{_prefix}device"  # secdesk/accounts/devices.py
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -15,7 +15,7 @@ from tests.cast import PASSWORD
 
 def log_in(client: Client, person: Person, *, password: str = PASSWORD) -> None:
     """Log `person` in with password and second factor; enrols a factor when the person has none."""
-    client.logout()
+    client.post(reverse("accounts:logout"))
     response = client.post(reverse("accounts:login"), {"number": person.number, "password": password})
     assert response.status_code == 302, response.content.decode()
     assert response["Location"] == reverse("accounts:second_factor")

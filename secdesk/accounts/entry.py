@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import login
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from secdesk.accounts import devices
 from secdesk.accounts.models.factors import Method
 from secdesk.accounts.services.second_factor import begin_login, logins_of
 from secdesk.core.people.models import Person
@@ -73,10 +75,13 @@ def pending(request: HttpRequest) -> tuple[Pending, Person] | None:
     return marker, person
 
 
-def enter(request: HttpRequest, person: Person, method: Method, marker: Pending | None = None) -> bool:
+def enter(
+    request: HttpRequest, response: HttpResponse, person: Person, method: Method, marker: Pending | None = None
+) -> bool:
     """Open the full session: both factors have passed. False when a newer log-in was first.
 
     The session is flushed before `login()`: a second `login()` of the same person would keep its key.
+    `response` gets the device cookie: from now on this browser counts as known to the account.
     """
     if not begin_login(person, method, expected_logins=marker.logins if marker else None):
         return False
@@ -84,4 +89,22 @@ def enter(request: HttpRequest, person: Person, method: Method, marker: Pending 
     login(request, person, backend=_BACKEND)
     request.session["method"] = method.value
     request.session["factor_at"] = timezone.now().timestamp()
+    remember_device(request, response, person)
     return True
+
+
+def device_cookie(request: HttpRequest) -> str:
+    """The device cookie as sent; see devices.py."""
+    return request.COOKIES.get(settings.SECDESK_DEVICE_COOKIE, "")
+
+
+def remember_device(request: HttpRequest, response: HttpResponse, person: Person) -> None:
+    """Mark this browser as known to the person."""
+    response.set_cookie(
+        settings.SECDESK_DEVICE_COOKIE,
+        devices.remember(device_cookie(request), person),
+        max_age=devices.MAX_DAYS * 86_400,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

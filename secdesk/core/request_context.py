@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 
@@ -34,7 +35,7 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        context = RequestContext(uuid.uuid4().hex, request.META.get("REMOTE_ADDR", ""))
+        context = RequestContext(uuid.uuid4().hex, address_of(request))
         token = _current.set(context)
         try:
             response = self.get_response(request)
@@ -42,3 +43,16 @@ class RequestContextMiddleware:
             _current.reset(token)
         response["X-Request-Id"] = context.request_id
         return response
+
+
+def address_of(request: HttpRequest) -> str:
+    """The client's address. X-Forwarded-For counts only behind SECDESK_PROXIES proxies of our own.
+
+    Each of our proxies appends the address it was called from, so the n-th from the right is
+    the newest that no client can forge.
+    """
+    proxies = settings.SECDESK_PROXIES
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    if 0 < proxies <= len(forwarded):
+        return str(forwarded[-proxies][:45])
+    return str(request.META.get("REMOTE_ADDR", ""))

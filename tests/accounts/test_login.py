@@ -47,7 +47,7 @@ def test_refusals_look_alike(client: Client, cast: dict[str, Person], number: st
     wrong = client.post(LOGIN, {"number": number, "password": "another-wrong-one"})
     assert response.status_code == 200
     text = response.content.decode()
-    assert "職員番号またはパスワードが正しくありません。" in text
+    assert "職員番号またはパスワードが正しくありません。5分間に5回" in text
     assert len(text) == len(wrong.content.decode())
     assert LedgerEntry.objects.filter(event=Event.LOGIN_FAILED).count() == 2
 

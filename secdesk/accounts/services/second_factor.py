@@ -7,8 +7,10 @@ from collections.abc import Callable
 from django.db import transaction
 from django.db.models import F
 
+from secdesk.accounts import devices
 from secdesk.accounts.models import LoginState
 from secdesk.accounts.models.factors import Credential, Method
+from secdesk.accounts.services import limits
 from secdesk.accounts.services.totp_codes import use_totp
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
@@ -18,9 +20,17 @@ Check = Callable[[Person, str], Credential | None]
 CHECKS: dict[Method, Check] = {Method.TOTP: use_totp}
 
 
-def verify_code(person: Person, method: Method, code: str) -> bool:
-    """Whether `code` proves the factor; it is spent by success, recorded when it fails."""
+def verify_code(person: Person, method: Method, code: str, *, device_cookie: str = "") -> bool:
+    """Whether `code` proves the factor; it is spent by success, recorded when it fails.
+
+    Shares the account's buckets with the password. Raises TooManyAttempts. Call outside a transaction.
+    """
+    attempt = limits.take(person.number, known=devices.knows(device_cookie, person))
+    if not attempt.allowed:
+        limits.note_refused(attempt)
+        raise limits.TooManyAttempts
     if CHECKS[method](person, code) is not None:
+        limits.give_back(attempt)
         return True
     with transaction.atomic():
         record(Event.LOGIN_FAILED, by=None, target=person, step=method.value)

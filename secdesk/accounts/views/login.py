@@ -7,7 +7,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,11 +16,18 @@ from secdesk.accounts import entry
 from secdesk.accounts.forms import CodeForm, PasswordForm
 from secdesk.accounts.models.factors import Method
 from secdesk.accounts.selectors import methods_of
+from secdesk.accounts.services.limits import TooManyAttempts
 from secdesk.accounts.services.passwords import verified_person
 from secdesk.accounts.services.second_factor import CHECKS, end_login, verify_code
 from secdesk.core.access import pending, public
 from secdesk.core.first_steps import FIRST_STEPS
 from secdesk.core.people.models import Person
+
+# One text for unknown, disabled, wrong and locked.
+REFUSED = _(
+    "The employee number or the password is not right. "
+    "After five wrong entries in five minutes even the right one is refused for a while."
+)
 
 
 @public
@@ -33,11 +40,13 @@ def login_page(request: HttpRequest) -> HttpResponse:
         return redirect(settings.LOGIN_REDIRECT_URL)
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        person = verified_person(form.cleaned_data["number"], form.cleaned_data["password"])
+        person = verified_person(
+            form.cleaned_data["number"], form.cleaned_data["password"], device_cookie=entry.device_cookie(request)
+        )
         if person is not None:
             entry.begin(request, person, next_url=_next(request), shared=form.cleaned_data["shared"])
             return redirect("accounts:second_factor")
-        form.add_error(None, _("The employee number or the password is not right."))
+        form.add_error(None, REFUSED)
     return render(
         request,
         "accounts/login.html",
@@ -56,10 +65,10 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:login")
     marker, person = step
     form = CodeForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and _proves(form, person):
-        if not entry.enter(request, person, Method(form.cleaned_data["method"]), marker):
-            return redirect("accounts:login")
-        return redirect(marker.next or settings.LOGIN_REDIRECT_URL)
+    if form.is_valid() and _proves(request, form, person):
+        method = Method(form.cleaned_data["method"])
+        response = redirect(marker.next or settings.LOGIN_REDIRECT_URL)
+        return response if entry.enter(request, response, person, method, marker) else redirect("accounts:login")
     methods = methods_of(person)
     context = {"form": form, "marker": marker, "person": person, "methods": methods}
     return render(request, "accounts/second_factor.html", context)
@@ -75,10 +84,14 @@ def logout_action(request: HttpRequest) -> HttpResponse:
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
-def _proves(form: CodeForm, person: Person) -> bool:
-    method = Method(form.cleaned_data["method"])
-    if method in CHECKS and verify_code(person, method, form.cleaned_data["code"]):
-        return True
+def _proves(request: HttpRequest, form: CodeForm, person: Person) -> bool:
+    method, code = Method(form.cleaned_data["method"]), form.cleaned_data["code"]
+    try:
+        if method in CHECKS and verify_code(person, method, code, device_cookie=entry.device_cookie(request)):
+            return True
+    except TooManyAttempts:
+        form.add_error("code", _("Too many entries. Wait five minutes, then type the next code."))
+        return False
     form.add_error("code", _("This code is not right, or it has been used already. Wait for the next one."))
     return False
 
