@@ -2,10 +2,12 @@
 
 from secdesk.core.ledger.models import Checkpoint, LedgerDetails, LedgerEntry, LedgerEpoch, LedgerSeal
 from secdesk.core.people.models import Department, Organ, Person, Posting, RoleAssignment
+from secdesk.core.work.models import JobRun, SchedulerBeat
 
 __all__ = [
     "Checkpoint",
     "Department",
+    "JobRun",
     "LedgerDetails",
     "LedgerEntry",
     "LedgerEpoch",
@@ -14,4 +16,5 @@ __all__ = [
     "Person",
     "Posting",
     "RoleAssignment",
+    "SchedulerBeat",
 ]

@@ -1,0 +1,1 @@
+"""The tick: which job is due, who may run it, and what became of it."""
