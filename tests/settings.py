@@ -13,6 +13,9 @@ os.environ.setdefault("SECDESK_MAIL_URL", "smtp://127.0.0.1:8025")
 from secdesk.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["tests.settings.CheapHasher"]
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
+    # A file, as in life: an in-memory database has table locks of its own and would fail parallel writers.
+    DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}  # noqa: F405
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 
 from secdesk.accounts.hashers import DeskArgon2Hasher  # noqa: E402

@@ -38,6 +38,26 @@ class Event(StrEnum):
     TASK_RESULT_WITHDRAWN = "task.result_withdrawn"
     # incidents
     INCIDENT_REPORTED = "incident.reported"
+    INCIDENT_ACCEPTED = "incident.accepted"
+    INCIDENT_HANDLED = "incident.handling_started"
+    INCIDENT_NEAR_MISS = "incident.near_miss"
+    INCIDENT_VOIDED = "incident.voided"
+    INCIDENT_PREVENTION_BEGUN = "incident.prevention_begun"
+    INCIDENT_RECHECKED = "incident.rechecked"
+    INCIDENT_RESUMED = "incident.resumed"
+    INCIDENT_CLOSED = "incident.closed"
+    INCIDENT_REOPENED = "incident.reopened"
+    INCIDENT_REVIEWED = "incident.reviewed"
+    INCIDENT_CHANGED = "incident.changed"
+    INCIDENT_PHASE_CHANGED = "incident.phase_changed"
+    INCIDENT_TRACK_CHANGED = "incident.track_changed"
+    INCIDENT_LOGGED = "incident.logged"
+    INCIDENT_MESSAGE_SENT = "incident.message_sent"
+    INCIDENT_SEALED = "incident.sealed"
+    INCIDENT_UNSEALED = "incident.unsealed"
+    INCIDENT_TEAM_JOINED = "incident.team_joined"
+    INCIDENT_TEAM_LEFT = "incident.team_left"
+    INCIDENT_GLASS_BROKEN = "incident.glass_broken"
 
 
 SENTENCES = {
@@ -65,4 +85,24 @@ SENTENCES = {
     Event.TASK_RESULT_READ: _("Result of long work downloaded"),
     Event.TASK_RESULT_WITHDRAWN: _("Result of long work withdrawn"),
     Event.INCIDENT_REPORTED: _("Incident reported"),
+    Event.INCIDENT_ACCEPTED: _("Report accepted"),
+    Event.INCIDENT_HANDLED: _("Handling started"),
+    Event.INCIDENT_NEAR_MISS: _("Recorded as a near miss"),
+    Event.INCIDENT_VOIDED: _("Judged not an incident"),
+    Event.INCIDENT_PREVENTION_BEGUN: _("Prevention of recurrence begun"),
+    Event.INCIDENT_RECHECKED: _("Put back to checking"),
+    Event.INCIDENT_RESUMED: _("Put back to handling"),
+    Event.INCIDENT_CLOSED: _("Incident closed"),
+    Event.INCIDENT_REOPENED: _("Incident re-opened"),
+    Event.INCIDENT_REVIEWED: _("Re-opened for checking"),
+    Event.INCIDENT_CHANGED: _("Facts of the incident changed"),
+    Event.INCIDENT_PHASE_CHANGED: _("Phase changed"),
+    Event.INCIDENT_TRACK_CHANGED: _("Track changed"),
+    Event.INCIDENT_LOGGED: _("Line written into the timeline"),
+    Event.INCIDENT_MESSAGE_SENT: _("Message sent"),
+    Event.INCIDENT_SEALED: _("Incident sealed"),
+    Event.INCIDENT_UNSEALED: _("Seal of the incident lifted"),
+    Event.INCIDENT_TEAM_JOINED: _("Added to the team of the sealed incident"),
+    Event.INCIDENT_TEAM_LEFT: _("Taken off the team of the sealed incident"),
+    Event.INCIDENT_GLASS_BROKEN: _("Emergency access to a sealed incident"),
 }

@@ -1,0 +1,161 @@
+"""A report comes in: from the reporter's own page, on behalf of somebody, or by telephone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from incidents.models import Incident, IncidentType, ReferenceCounter, StatusChange, Track
+from incidents.services import life, notices, sealing
+from incidents.vocabulary import Concern, Source, Status, TrackCode
+from secdesk.core.ledger.events import Event
+from secdesk.core.ledger.services import record
+from secdesk.core.people.models import Department, Person
+
+TITLE_LENGTH = 60
+REIWA_OFFSET = 2018  # 令和n年 = 2018 + n
+FIRST_MONTH = 4  # the fiscal year begins on April 1
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the reporter said. Times are aware datetimes."""
+
+    what: str
+    noticed_at: dt.datetime
+    concerns: Sequence[str]
+    reported_as: str = ""
+    phone: str = ""
+    reporter_name: str = ""  # the real reporter's, when somebody reports for them
+    quiet: bool = False  # 「所属長に知らせない」
+    form_token: uuid.UUID | None = None
+
+
+def report_incident(report: Report, *, by: Person) -> Incident:
+    """Make an incident out of a report; the same form token again gives the incident it made.
+
+    A quiet report is sealed from its first row (architecture §3.6). Raises sealing.NoTeam when
+    nobody is left who may see it.
+    """
+    known = _already(report.form_token)
+    if known is not None:
+        return known
+    fields = {
+        "source": Source.PROXY if report.reporter_name else Source.OWN,
+        "reporter": by,
+        "reporter_name": report.reporter_name,
+        "department": by.department,
+        "reported_at": timezone.now(),
+        "known_at": report.noticed_at,
+    }
+    try:
+        with transaction.atomic():
+            incident = _create(report, by=by, **fields)
+            notices.reported(incident, quiet=report.quiet)
+    except IntegrityError:  # the same form, posted twice at once
+        known = _already(report.form_token)
+        if known is None:
+            raise
+        return known
+    return incident
+
+
+def record_telephone_report(
+    report: Report,
+    *,
+    by: Person,
+    called_at: dt.datetime,
+    known_at: dt.datetime,
+    reporter: Person | None,
+    department: Department | None,
+) -> Incident:
+    """Record what a caller told CSIRT, with its true times; whoever took the call has it in hand."""
+    known = _already(report.form_token)
+    if known is not None:
+        return known
+    with transaction.atomic():
+        incident = _create(
+            report,
+            by=by,
+            source=Source.TELEPHONE,
+            reporter=reporter,
+            reporter_name=report.reporter_name,
+            department=department or (reporter.department if reporter else None),
+            reported_at=called_at,
+            known_at=known_at,
+        )
+        notices.reported(incident, quiet=report.quiet, taken_by=by)
+        life.accept(incident, by=by)
+    return incident
+
+
+def _already(token: uuid.UUID | None) -> Incident | None:
+    return Incident.objects.filter(form_token=token).first() if token else None
+
+
+def _create(report: Report, *, by: Person, **fields: Any) -> Incident:
+    department: Department | None = fields["department"]
+    year, reference = next_reference(fields["reported_at"])
+    incident = Incident(
+        reference=reference,
+        fiscal_year=year,
+        title=title_of(report.what),
+        outline=report.what,
+        reported_as=report.reported_as,
+        concerns=[concern.value for concern in Concern if concern.value in report.concerns],
+        kind=_proposed_type(report.reported_as),
+        noticed_at=report.noticed_at,
+        recorded_by=by,
+        phone=report.phone,
+        bureau_id=department.bureau_id if department else None,
+        organ_id=department.organ_id if department else None,
+        sealed=report.quiet,
+        form_token=report.form_token,
+        **fields,
+    )
+    incident.full_clean(exclude=incident.RELATIONS, validate_unique=False)  # unique is the database's word
+    incident.save()
+    Track.objects.bulk_create(Track(incident=incident, code=code) for code in TrackCode)
+    StatusChange.objects.create(incident=incident, status=Status.NEW, at=incident.reported_at, by=by)
+    record(
+        Event.INCIDENT_REPORTED,
+        by=by,
+        target=incident,
+        after={"status": incident.status, "source": incident.source, "sealed": incident.sealed},
+    )
+    if report.quiet:
+        sealing.name_first_team(incident, by=by)
+    return incident
+
+
+def _proposed_type(reported_as: str) -> IncidentType | None:
+    """The only or first type the tile stands for; triage shows it as a proposal."""
+    return IncidentType.objects.filter(reported_as=reported_as, is_active=True).first() if reported_as else None
+
+
+def next_reference(at: dt.datetime) -> tuple[int, str]:
+    """Fiscal year and the next reference of it: R8-0041. Call inside the transaction that uses it."""
+    day = timezone.localtime(at).date()
+    year = day.year if day.month >= FIRST_MONTH else day.year - 1
+    counter = ReferenceCounter.objects.filter(fiscal_year=year)
+    if not counter.update(last=F("last") + 1):
+        try:
+            with transaction.atomic():
+                ReferenceCounter.objects.create(fiscal_year=year, last=1)
+        except IntegrityError:  # another report began the year first
+            counter.update(last=F("last") + 1)
+    return year, f"R{year - REIWA_OFFSET}-{counter.get().last:04d}"
+
+
+def title_of(what: str) -> str:
+    """First sentence of what was written, cut to the length of a title; CSIRT may change it."""
+    first = re.split(r"[。\n]", what.strip(), maxsplit=1)[0].strip()
+    return first if len(first) <= TITLE_LENGTH else f"{first[: TITLE_LENGTH - 1]}…"

@@ -1,0 +1,139 @@
+"""Need to know (architecture §3.6): a sealed incident is seen by its named team and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from incidents.models import Incident, IncidentGrant
+from incidents.models.incident import TeamBasis
+from incidents.permissions import IncidentPerm
+from incidents.services import work
+from incidents.vocabulary import EntryKind
+from secdesk.core import access
+from secdesk.core.ledger.events import Event
+from secdesk.core.ledger.services import record
+from secdesk.core.people.models import Person, RoleAssignment
+from secdesk.core.people.roles import Role
+from secdesk.core.states import Conflict
+
+_NEVER = frozenset({Role.CISO, Role.DEPUTY_CISO})
+
+
+class NoTeam(Exception):
+    """Nobody would be left who may see the incident."""
+
+
+def first_team(incident: Incident) -> list[Person]:
+    """Who is told of a report made with 「所属長に知らせない」.
+
+    Everybody of the CSIRT (head and members: a city has no shifts, all of them answer), but never
+    the head of the reporter's section or bureau, the CISO, the deputy, or an administrator, whatever
+    other role they hold. Where every member is an administrator too, those stay: a report that
+    nobody sees would be worse.
+    """
+    members = [person for person in _csirt() if not _NEVER & person.role_codes and not _heads(person, incident)]
+    return [person for person in members if Role.ADMIN not in person.role_codes] or members
+
+
+def _csirt() -> list[Person]:
+    roles = RoleAssignment.objects.today().filter(role__in=[Role.CSIRT, Role.CSIRT_HEAD])
+    people = Person.objects.filter(pk__in=roles.values("person_id"))
+    return [person for person in people if person.is_active]
+
+
+def _heads(person: Person, incident: Incident) -> bool:
+    above = {incident.department_id, incident.bureau_id}
+    heads = (Role.SECTION, Role.BUREAU)
+    return any(row.role in heads and row.department_id in above for row in person.current_roles)
+
+
+def name_first_team(incident: Incident, *, by: Person) -> None:
+    """Give the first team its grants, inside the report's transaction. Raises NoTeam."""
+    team = first_team(incident)
+    if not team:
+        raise NoTeam
+    for person in team:
+        _join(incident, person, TeamBasis.ROLE, by=by)
+
+
+def seal(incident: Incident, *, by: Person, members: Iterable[Person] = ()) -> None:
+    """Seal an open incident; its team is whoever seals it and `members`. Raises Conflict."""
+    with transaction.atomic():
+        _switch(incident, sealed=True)
+        record(Event.INCIDENT_SEALED, by=by, target=incident, before={"sealed": False}, after={"sealed": True})
+        for person in {by, *members}:
+            _join(incident, person, _basis(person), by=by)
+
+
+def unseal(incident: Incident, *, by: Person) -> None:
+    """Lift the seal: everybody whose role reaches the incident sees it again. Raises Conflict."""
+    with transaction.atomic():
+        _switch(incident, sealed=False)
+        record(Event.INCIDENT_UNSEALED, by=by, target=incident, before={"sealed": True}, after={"sealed": False})
+        for grant in list(incident.grants.select_related("user")):
+            _leave(incident, grant.user, by=by)
+
+
+def add_member(incident: Incident, person: Person, *, by: Person) -> None:
+    """Name somebody to the team; for a sealed incident only (Conflict)."""
+    if not incident.sealed:
+        raise Conflict(f"{incident.reference} is not sealed")
+    with transaction.atomic():
+        _join(incident, person, _basis(person), by=by)
+
+
+def remove_member(incident: Incident, person: Person, *, by: Person) -> None:
+    """Take somebody off the team. Raises NoTeam for the last member who can work on it."""
+    with transaction.atomic():
+        _leave(incident, person, by=by)
+        left = Person.objects.filter(pk__in=incident.grants.values("user_id"))
+        rows = Incident.objects.filter(pk=incident.pk)
+        if incident.sealed and not any(rows.allowed(other, IncidentPerm.WORK).exists() for other in left):
+            raise NoTeam
+
+
+def break_glass(reference: str, *, by: Person, reason: str) -> Incident:
+    """Emergency access of the CISO or the deputy: reason, two entries, the team is told.
+
+    Raises Incident.DoesNotExist for a reference that is not a sealed incident.
+    """
+    incident = Incident.objects.allowed(by, IncidentPerm.BREAK_GLASS).get(reference=reference)
+    with transaction.atomic():
+        record(Event.INCIDENT_GLASS_BROKEN, by=by, target=incident, length=len(reason))
+        _join(incident, by, TeamBasis.GLASS, by=by)
+        work.log_line(
+            incident,
+            reason,
+            by=by,
+            happened_at=timezone.now(),
+            kind=EntryKind.DECISION,
+            decided_by=by.name,
+        )
+    return incident
+
+
+def _basis(person: Person) -> TeamBasis:
+    return TeamBasis.ROLE if access.holds(person, IncidentPerm.WORK) else TeamBasis.NAME
+
+
+def _switch(incident: Incident, *, sealed: bool) -> None:
+    rows = Incident.objects.filter(pk=incident.pk, version=incident.version, sealed=not sealed)
+    if not rows.update(sealed=sealed, version=F("version") + 1):
+        raise Conflict(f"{incident.reference} was changed by somebody else")
+    incident.sealed = sealed
+    incident.version += 1
+
+
+def _join(incident: Incident, person: Person, basis: TeamBasis, *, by: Person) -> None:
+    access.grant(IncidentGrant, basis.value, person, incident)
+    record(Event.INCIDENT_TEAM_JOINED, by=by, target=incident, member=person.number, basis=basis.value)
+
+
+def _leave(incident: Incident, person: Person, *, by: Person) -> None:
+    for basis in TeamBasis:
+        access.withdraw(IncidentGrant, basis.value, person, incident)
+    record(Event.INCIDENT_TEAM_LEFT, by=by, target=incident, member=person.number)
