@@ -21,14 +21,20 @@ DEBUG = env.bool("SECDESK_DEBUG", default=False)
 ALLOWED_HOSTS = env.list("SECDESK_HOSTS", default=["localhost", "127.0.0.1"])
 SECDESK_URL = env.str("SECDESK_URL", default="http://localhost:8000")  # as people type it; links in mails
 SECDESK_RP_ID = env.str("SECDESK_RP_ID", default="localhost")  # passkeys are bound to this name
-# Emergency numbers, shown before log-in: label|number|note, several separated by semicolons.
+_HTTPS = SECDESK_URL.startswith("https://")
+
+_demo = SECDESK_MODE == "demo"
+_DEMO_PHONES = "庁内から|内線 5566|24時間;外から|097-000-5566|24時間;つながらない|内線 5500|守衛室"
+# Whose desk this is and whom to call: on every page, before log-in too.
+SECDESK_CITY_NAME = env.str("SECDESK_CITY_NAME", default="大分市" if _demo else "")
+SECDESK_CONTACT = env.str("SECDESK_CONTACT", default="情報政策課 セキュリティ担当" if _demo else "")
+# Emergency numbers: label|number|note, several separated by semicolons; the first one stands in the frame.
 SECDESK_PHONES = [
     tuple(part.strip() for part in f"{row}||".split("|")[:3])
-    for row in env.str("SECDESK_PHONES", default="").split(";")
+    for row in env.str("SECDESK_PHONES", default=_DEMO_PHONES if _demo else "").split(";")
     if row.strip()
 ]
 SECDESK_PROXIES = env.int("SECDESK_PROXIES", default=0)  # reverse proxies of our own before the desk
-_HTTPS = SECDESK_URL.startswith("https://")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -78,6 +84,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "csp.context_processors.nonce",
+                "secdesk.core.display.desk",
             ],
             "loaders": [
                 (

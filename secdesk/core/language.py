@@ -1,4 +1,7 @@
-"""Language of a page: the person's own, else the cookie's, else Japanese. Browsers' headers don't decide."""
+"""Language and calendar of a page: the person's own, else the cookie's, else Japanese, Western years.
+
+Browsers' headers don't decide.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,20 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from secdesk.core.display import calendar_shown
+from secdesk.core.people.models import Person
+
 
 class LanguageMiddleware:
-    """After authentication, so that a person's own language counts on every PC."""
+    """After authentication, so that a person's own language and calendar count on every PC."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         language = language_of(request)
-        with translation.override(language):
+        japanese = getattr(request.user, "era", "") == Person.Era.JAPANESE
+        with translation.override(language), calendar_shown(japanese):
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response

@@ -36,6 +36,8 @@ class Event(StrEnum):
     TASK_CANCELLED = "task.cancelled"
     TASK_RESULT_READ = "task.result_read"
     TASK_RESULT_WITHDRAWN = "task.result_withdrawn"
+    # home
+    DISPLAY_CHANGED = "display.changed"
     # incidents
     INCIDENT_REPORTED = "incident.reported"
     INCIDENT_ACCEPTED = "incident.accepted"
@@ -84,6 +86,7 @@ SENTENCES = {
     Event.TASK_CANCELLED: _("Long work cancelled"),
     Event.TASK_RESULT_READ: _("Result of long work downloaded"),
     Event.TASK_RESULT_WITHDRAWN: _("Result of long work withdrawn"),
+    Event.DISPLAY_CHANGED: _("Display settings changed"),
     Event.INCIDENT_REPORTED: _("Incident reported"),
     Event.INCIDENT_ACCEPTED: _("Report accepted"),
     Event.INCIDENT_HANDLED: _("Handling started"),
