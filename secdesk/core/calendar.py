@@ -126,9 +126,7 @@ class Reckoning:
         return self.due_on != self.last_day
 
 
-def statutory_term(
-    known_on: dt.date, days: int, *, decide: int = 1, consult: int = 1, draft: int = 2
-) -> Reckoning:
+def statutory_term(known_on: dt.date, days: int, *, decide: int = 1, consult: int = 1, draft: int = 2) -> Reckoning:
     """Reckon 30 or 60 calendar days, days off counted; a last day off rolls to the next open day.
 
     `decide`, `consult`, `draft` are the open days these steps take, counted back from the practical limit.

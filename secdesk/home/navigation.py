@@ -48,7 +48,7 @@ def _page(url_name: str) -> tuple[str, Access] | None:
         url = reverse(url_name)
     except NoReverseMatch:
         return None
-    return url, resolve(url).func.access
+    return url, resolve(url).func.access  # type: ignore[attr-defined]
 
 
 def reachable(person: Any, url_name: str) -> str:

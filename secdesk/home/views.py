@@ -35,7 +35,9 @@ def display(request: HttpRequest) -> HttpResponse:
         with shown_to(person):
             messages.success(request, _("Pages are now shown as you chose."))
         return _with_language(redirect("home:display"), person.language)
-    return render(request, "home/display.html", {"form": form, "now": timezone.now()}, status=422 if form.is_bound else 200)
+    return render(
+        request, "home/display.html", {"form": form, "now": timezone.now()}, status=422 if form.is_bound else 200
+    )
 
 
 @public

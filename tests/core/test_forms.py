@@ -26,7 +26,8 @@ NOW = dt.datetime(2026, 12, 10, 3, 0, tzinfo=dt.UTC)
     "text",
     [
         "2026-12-04", "2026/12/4", "2026.12.4", "2026年12月4日", "20261204", "R8.12.4", "r8/12/4", "令和8年12月4日",
-        "令和８年１２月４日", "２０２６－１２－０４", "12/4", "12月4日", "12月4日(金)", " 令和 8年 12月 4日(金) ", "㋿8年12月4日",
+        "令和８年１２月４日", "２０２６－１２－０４", "12/4", "12月4日", "12月4日(金)", " 令和 8年 12月 4日(金) ",
+        "㋿8年12月4日",
     ],
 )  # fmt: skip
 @time_machine.travel(NOW)
@@ -90,7 +91,12 @@ def test_a_moment_is_in_japan() -> None:
 
 @pytest.mark.parametrize(
     ("value", "code"),
-    [(["12/9", ""], "incomplete"), (["", "9:00"], "incomplete"), (["", ""], "required"), (["12/10", "12:01"], "future")],
+    [
+        (["12/9", ""], "incomplete"),
+        (["", "9:00"], "incomplete"),
+        (["", ""], "required"),
+        (["12/10", "12:01"], "future"),
+    ],
 )
 @time_machine.travel(NOW)
 def test_wrong_moments(value: list[str], code: str) -> None:
@@ -103,7 +109,7 @@ def test_counts() -> None:
     assert CountField().clean("３２０人") == 320
     assert CountField().clean("1,200") == 1200
     assert CountField(required=False).clean("") is None
-    with pytest.raises(ValidationError, match="number|数字"):
+    with pytest.raises(ValidationError, match="数字"):
         CountField().clean("四十人くらい")
 
 
