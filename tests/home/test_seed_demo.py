@@ -37,6 +37,15 @@ def test_makes_the_city_once(db: None, settings: LazySettings) -> None:
     assert head.current_roles[0].department == branch
 
 
+def test_a_demo_person_gets_a_code(db: None, settings: LazySettings) -> None:
+    settings.SECDESK_MODE = "demo"
+    seed()
+    out = StringIO()
+    call_command("code", "csirt1", stdout=out)
+    assert out.getvalue().strip().isdigit()
+    assert len(out.getvalue().strip()) == 6
+
+
 def test_the_same_seed_makes_the_same_people(db: None, settings: LazySettings) -> None:
     from secdesk.home.demo.city import make_city
 

@@ -11,7 +11,10 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils import timezone
 
+from secdesk.accounts import totp
+from secdesk.accounts.services.totp_codes import enrol_totp
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import SystemActor, record
 from secdesk.core.people.models import Department, Organ, Person, Posting, RoleAssignment
@@ -35,6 +38,8 @@ def make_city(*, people_per_section: int = 2, seed: int = 1) -> dict[str, Person
     departments = make_departments(make_organs())
     password = make_password(DEMO_PASSWORD)
     named = {row["number"]: make_person(row, departments, password) for row in data()["people"]}
+    for person in named.values():
+        enrol(person)
     make_colleagues(departments, people_per_section, random.Random(seed))  # noqa: S311  names, not secrets
     return named
 
@@ -94,6 +99,13 @@ def make_person(row: dict[str, Any], departments: dict[str, Department], passwor
         )
         record(Event.ROLE_ASSIGNED, by=BY, target=person, role=role)
     return person
+
+
+def enrol(person: Person) -> None:
+    """A second factor, so that `manage.py code` has a code to show."""
+    secret = totp.new_secret()
+    code = totp.code_at(secret, totp.step_at(timezone.now().timestamp()))
+    enrol_totp(person, secret=secret, code=code, name="demo", by=person)
 
 
 def make_colleagues(departments: dict[str, Department], per_section: int, chance: random.Random) -> None:
