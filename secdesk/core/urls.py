@@ -1,6 +1,11 @@
 """URLs of core."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from secdesk.core.work import health
 
 app_name = "core"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
