@@ -18,6 +18,7 @@ from django.utils.crypto import constant_time_compare
 from secdesk.accounts import devices
 from secdesk.accounts.models.factors import Method
 from secdesk.accounts.services.second_factor import begin_login, logins_of
+from secdesk.accounts.sessions import SHARED_PC, STAFF_ONLY
 from secdesk.core.people.models import Person
 
 PENDING_SECONDS = 300
@@ -87,6 +88,8 @@ def enter(
         return False
     request.session.flush()
     login(request, person, backend=_BACKEND)
+    request.session[SHARED_PC] = marker is not None and marker.shared
+    request.session[STAFF_ONLY] = method == Method.LENT
     request.session["method"] = method.value
     request.session["factor_at"] = timezone.now().timestamp()
     remember_device(request, response, person)

@@ -32,3 +32,12 @@ class CodeForm(forms.Form):
 
     method = forms.ChoiceField(choices=[(method.value, method.value) for method in Method])
     code = forms.CharField(max_length=60, error_messages={"required": _("Enter the code.")})
+
+
+class UnlockForm(forms.Form):
+    """One factor of a locked session: the password, or a code of one method."""
+
+    method = forms.ChoiceField(choices=[("password", "password"), *((method.value, method.value) for method in Method)])
+    proof = forms.CharField(
+        max_length=256, strip=False, error_messages={"required": _("Enter the password or a code.")}
+    )

@@ -2,5 +2,6 @@
 
 from secdesk.accounts.models.factors import LoginState, TotpCredential
 from secdesk.accounts.models.limits import AttemptBucket
+from secdesk.accounts.models.sessions import KeptForm, Session
 
-__all__ = ["AttemptBucket", "LoginState", "TotpCredential"]
+__all__ = ["AttemptBucket", "KeptForm", "LoginState", "Session", "TotpCredential"]

@@ -78,10 +78,13 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def logout_action(request: HttpRequest) -> HttpResponse:
     """End the session."""
-    if isinstance(request.user, Person):
-        end_login(request.user)
+    person = getattr(request, "locked_person", None) or request.user
+    if isinstance(person, Person):
+        end_login(person)
     logout(request)
-    return redirect(settings.LOGOUT_REDIRECT_URL)
+    response = redirect(settings.LOGOUT_REDIRECT_URL)
+    response["Clear-Site-Data"] = '"cache", "storage"'  # the next person on this PC finds nothing
+    return response
 
 
 def _proves(request: HttpRequest, form: CodeForm, person: Person) -> bool:

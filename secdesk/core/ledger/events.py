@@ -38,6 +38,12 @@ class Event(StrEnum):
     TASK_RESULT_WITHDRAWN = "task.result_withdrawn"
     # home
     DISPLAY_CHANGED = "display.changed"
+    # sessions
+    SESSION_LOCKED = "session.locked"
+    SESSION_UNLOCKED = "session.unlocked"
+    SESSION_ENDED = "session.ended"
+    ALL_SESSIONS_ENDED = "session.all_ended"
+    FORM_KEPT = "session.form_kept"
     # incidents
     INCIDENT_REPORTED = "incident.reported"
     INCIDENT_ACCEPTED = "incident.accepted"
@@ -87,6 +93,11 @@ SENTENCES = {
     Event.TASK_RESULT_READ: _("Result of long work downloaded"),
     Event.TASK_RESULT_WITHDRAWN: _("Result of long work withdrawn"),
     Event.DISPLAY_CHANGED: _("Display settings changed"),
+    Event.SESSION_LOCKED: _("Session locked after a time without use"),
+    Event.SESSION_UNLOCKED: _("Session unlocked"),
+    Event.SESSION_ENDED: _("Session on a device ended"),
+    Event.ALL_SESSIONS_ENDED: _("All sessions of a person ended"),
+    Event.FORM_KEPT: _("Form of an ended session kept for its owner"),
     Event.INCIDENT_REPORTED: _("Incident reported"),
     Event.INCIDENT_ACCEPTED: _("Report accepted"),
     Event.INCIDENT_HANDLED: _("Handling started"),

@@ -1,0 +1,204 @@
+"""Nothing typed is lost, and nobody else sees it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+
+from secdesk.accounts.models import KeptForm
+from secdesk.accounts.services.sessions import end_all_sessions
+from secdesk.core.people.models import Person
+from tests.accounts import typing_urls
+from tests.cast import PASSWORD
+from tests.login import current_code, log_in
+
+pytestmark = pytest.mark.urls("tests.accounts.typing_urls")
+
+TEXT = "13時ごろ、大南支所の窓口で住民票を別の方に渡しました。" * 40
+PAGE = "http://testserver/letter/"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_sent() -> None:
+    typing_urls.SENT.clear()
+
+
+@pytest.fixture
+def browser() -> Client:
+    """A browser that must send the CSRF token, as real ones do."""
+    return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(dt.datetime(2026, 12, 2, 1, 0, tzinfo=dt.UTC), tick=False) as traveller:
+        yield traveller
+
+
+def token_on(page: HttpResponse) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.content.decode())
+    assert found
+    return found[1]
+
+
+def enter(browser: Client, person: Person, *, at: str = "/login/") -> HttpResponse:
+    """Log in through the pages, CSRF token and all, and keep the page's `next`."""
+    page = browser.get(at)
+    found = re.search(r'name="next" value="([^"]*)"', page.content.decode())
+    fields = {"number": person.number, "password": PASSWORD, "csrfmiddlewaretoken": token_on(page)}
+    browser.post("/login/", fields | ({"next": found[1].replace("&amp;", "&")} if found else {}))
+    code = {"method": "totp", "code": current_code(person)}
+    return browser.post("/login/second/", code | {"csrfmiddlewaretoken": token_on(browser.get("/login/second/"))})
+
+
+def type_letter(browser: Client) -> dict[str, object]:
+    """Open the page and fill it in, without sending."""
+    token = token_on(browser.get("/letter/"))
+    return {"title": "渡しまちがい", "letter": TEXT, "new_password": "hidden-9", "csrfmiddlewaretoken": token}
+
+
+def send(browser: Client, fields: dict[str, object], url: str = "/letter/") -> HttpResponse:
+    return browser.post(url, fields, headers={"Referer": PAGE})
+
+
+def test_text_comes_back_after_the_session_expired(
+    browser: Client, cast: dict[str, Person], clock: time_machine.Traveller
+) -> None:
+    enter(browser, cast["clerk"])
+    fields = type_letter(browser)
+    clock.shift(dt.timedelta(hours=12, minutes=1))
+    fields["evidence"] = SimpleUploadedFile("map.png", b"x" * 300_000)
+    response = send(browser, fields)
+    assert response["Location"].startswith("/login/?next=%2Fletter%2F%3Fkept%3D")
+    assert typing_urls.SENT == []
+    back = enter(browser, cast["clerk"], at=response["Location"])["Location"]
+    page = browser.get(back)
+    assert TEXT in page.content.decode()
+    assert "hidden-9" not in page.content.decode()
+    again = {"title": "渡しまちがい", "letter": TEXT, "csrfmiddlewaretoken": token_on(page)}
+    assert browser.post(back, again).status_code == 302
+    assert typing_urls.SENT == [TEXT]
+    assert not KeptForm.objects.exists()
+
+
+@pytest.mark.parametrize("how", ["epoch", "logout", "cookie"])
+def test_text_comes_back_however_the_session_ended(browser: Client, cast: dict[str, Person], how: str) -> None:
+    enter(browser, cast["clerk"])
+    fields = type_letter(browser)
+    if how == "epoch":
+        end_all_sessions(cast["clerk"], by=cast["clerk"], reason="test")
+    elif how == "logout":
+        browser.post("/logout/", {"csrfmiddlewaretoken": fields["csrfmiddlewaretoken"]})
+    else:
+        del browser.cookies["session"]
+    back = enter(browser, cast["clerk"], at=send(browser, fields)["Location"])["Location"]
+    assert TEXT in browser.get(back).content.decode()
+    assert typing_urls.SENT == []
+
+
+def test_text_comes_back_after_the_lock(
+    browser: Client, cast: dict[str, Person], clock: time_machine.Traveller
+) -> None:
+    enter(browser, cast["clerk"])
+    fields = type_letter(browser)
+    clock.shift(dt.timedelta(minutes=31))
+    lock = send(browser, fields)["Location"]
+    assert lock.startswith("/lock/?next=")
+    token = token_on(browser.get(lock))
+    back = browser.post(lock, {"method": "password", "proof": PASSWORD, "csrfmiddlewaretoken": token})["Location"]
+    assert TEXT in browser.get(back).content.decode()
+    assert typing_urls.SENT == []
+
+
+def test_old_csrf_token_of_the_same_person(browser: Client, cast: dict[str, Person]) -> None:
+    enter(browser, cast["clerk"])
+    fields = type_letter(browser)
+    browser.post("/logout/", {"csrfmiddlewaretoken": fields["csrfmiddlewaretoken"]})  # in a second tab
+    enter(browser, cast["clerk"])
+    response = send(browser, fields)
+    assert response.status_code == 302
+    assert typing_urls.SENT == []
+    assert TEXT in browser.get(response["Location"]).content.decode()
+
+
+def test_another_person_on_the_same_browser_never_sees_it(browser: Client, cast: dict[str, Person]) -> None:
+    enter(browser, cast["clerk"])
+    fields = type_letter(browser)
+    end_all_sessions(cast["clerk"], by=cast["clerk"], reason="test")
+    back = enter(browser, cast["colleague"], at=send(browser, fields)["Location"])["Location"]
+    assert KeptForm.objects.get().person == cast["clerk"]  # there is something that could be seen
+    assert "kept=" in back
+    assert TEXT not in browser.get(back).content.decode()
+    assert send(browser, fields).status_code == 403  # the clerk's page still open in a tab
+    assert TEXT not in browser.get("/letter/").content.decode()
+    assert typing_urls.SENT == []
+
+
+def test_a_page_that_knows_nothing_of_it_shows_the_text_for_copying(browser: Client, cast: dict[str, Person]) -> None:
+    enter(browser, cast["clerk"])
+    fields = type_letter(browser)
+    end_all_sessions(cast["clerk"], by=cast["clerk"], reason="test")
+    response = browser.post("/plain/", fields, headers={"Referer": "http://testserver/plain/?page=2"})
+    back = enter(browser, cast["clerk"], at=response["Location"])["Location"]
+    assert back.startswith("/plain/?page=2&kept=")
+    assert TEXT in browser.get(back).content.decode()
+
+
+def test_after_a_day_it_is_gone(browser: Client, cast: dict[str, Person], clock: time_machine.Traveller) -> None:
+    enter(browser, cast["clerk"])
+    fields = type_letter(browser)
+    end_all_sessions(cast["clerk"], by=cast["clerk"], reason="test")
+    login = send(browser, fields)["Location"]
+    clock.shift(dt.timedelta(hours=24))
+    assert TEXT not in browser.get(enter(browser, cast["clerk"], at=login)["Location"]).content.decode()
+
+
+def test_nobodys_form_is_not_kept(browser: Client, cast: dict[str, Person]) -> None:
+    response = send(browser, {"letter": TEXT, "csrfmiddlewaretoken": "a" * 64})
+    assert response["Location"].startswith("/login/")
+    assert "kept" not in response["Location"]
+    enter(browser, cast["clerk"])
+    assert send(browser, {"letter": TEXT, "csrfmiddlewaretoken": "a" * 64}).status_code == 403
+    assert send(browser, {"letter": TEXT}).status_code == 403
+    assert not KeptForm.objects.exists()
+
+
+def test_a_copy_of_the_database_shows_no_text(browser: Client, cast: dict[str, Person]) -> None:
+    enter(browser, cast["clerk"])
+    fields = type_letter(browser)
+    end_all_sessions(cast["clerk"], by=cast["clerk"], reason="test")
+    token = send(browser, fields)["Location"].rpartition("%3D")[2]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM accounts_keptform")
+        seen = b"|".join(bytes(c) if isinstance(c, bytes | memoryview) else str(c).encode() for r in cursor for c in r)
+    assert b"/letter/" in seen
+    assert "大南支所".encode() not in seen
+    assert token.encode() not in seen
+
+
+def test_an_anonymous_flood_is_not_read(browser: Client, cast: dict[str, Person]) -> None:
+    enter(browser, cast["clerk"])
+    fields = type_letter(browser) | {"letter": "x" * 2_000_000}
+    stranger = Client()
+    assert "kept" not in send(stranger, fields)["Location"]
+
+
+def test_polling_page_is_left_alone(browser: Client, cast: dict[str, Person]) -> None:
+    enter(browser, cast["clerk"])
+    end_all_sessions(cast["clerk"], by=cast["clerk"], reason="test")
+    assert browser.get("/letter/", headers={"HX-Request": "true"}).status_code == 401
+    fields = {"letter": TEXT}
+    assert browser.post("/letter/", fields, headers={"HX-Request": "true"})["HX-Redirect"].startswith("/login/")
+
+
+def test_log_in_helper_still_works(client: Client, cast: dict[str, Person]) -> None:
+    log_in(client, cast["clerk"])
+    assert client.get("/letter/").status_code == 200
