@@ -52,7 +52,8 @@ def token_on(page: HttpResponse) -> str:
 def enter(browser: Client, person: Person, *, at: str = "/login/") -> HttpResponse:
     """Log in through the pages, CSRF token and all, and keep the page's `next`."""
     page = browser.get(at)
-    found = re.search(r'name="next" value="([^"]*)"', page.content.decode())
+    form = page.content.decode().partition('action="/login/"')[2]
+    found = re.search(r'name="next" value="([^"]*)"', form)
     fields = {"number": person.number, "password": PASSWORD, "csrfmiddlewaretoken": token_on(page)}
     browser.post("/login/", fields | ({"next": found[1].replace("&amp;", "&")} if found else {}))
     code = {"method": "totp", "code": current_code(person)}

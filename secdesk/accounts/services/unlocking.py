@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from secdesk.accounts.models.factors import Method
+from secdesk.accounts.services.limits import TooManyAttempts
 from secdesk.accounts.services.passwords import verified_person
 from secdesk.accounts.services.second_factor import CHECKS, verify_code
 from secdesk.core.people.models import Person
@@ -10,8 +11,11 @@ from secdesk.core.people.models import Person
 PASSWORD = "password"  # noqa: S105 (a name, not a secret)
 
 
-def proves(person: Person, method: str, proof: str) -> bool:
+def proves(person: Person, method: str, proof: str, *, device_cookie: str) -> bool:
     """Whether `proof` is the person's password or a code of one of their methods; limits and record as at log-in."""
     if method == PASSWORD:
-        return verified_person(person.number, proof) == person
-    return Method(method) in CHECKS and verify_code(person, Method(method), proof)
+        return verified_person(person.number, proof, device_cookie=device_cookie) == person
+    try:
+        return Method(method) in CHECKS and verify_code(person, Method(method), proof, device_cookie=device_cookie)
+    except TooManyAttempts:
+        return False

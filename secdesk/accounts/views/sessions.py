@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from secdesk.accounts import entry
 from secdesk.accounts.forms import UnlockForm
 from secdesk.accounts.models import Session
 from secdesk.accounts.permissions import AccountsPerm
@@ -63,12 +64,12 @@ def lock_page(request: DeskRequest) -> HttpResponse:
     if person is None or request.session.row is None:
         return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
     form = UnlockForm(request.POST or None)
-    if form.is_valid() and proves(person, form.cleaned_data["method"], form.cleaned_data["proof"]):
+    if form.is_valid() and proves(person, **form.cleaned_data, device_cookie=entry.device_cookie(request)):
         unlock_session(request.session.row, by=person, method=form.cleaned_data["method"])
         request.session.cycle_key()
         return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
     if form.is_valid():
-        form.add_error("proof", _("That is not right. Try again, or choose another way."))
+        form.add_error("proof", _("That is not right. After five wrong entries, wait five minutes."))
     context = {"form": form, "person": person, "methods": methods_of(person), "next": _next(request)}
     return render(request, "accounts/lock.html", context)
 
