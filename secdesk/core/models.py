@@ -1,6 +1,7 @@
 """All models of the ground floor, gathered where Django looks for them."""
 
 from secdesk.core.ledger.models import Checkpoint, LedgerDetails, LedgerEntry, LedgerEpoch, LedgerSeal
+from secdesk.core.lists.models import SavedView
 from secdesk.core.people.models import Department, Organ, Person, Posting, RoleAssignment
 from secdesk.core.work.models import JobRun, SchedulerBeat
 
@@ -16,5 +17,6 @@ __all__ = [
     "Person",
     "Posting",
     "RoleAssignment",
+    "SavedView",
     "SchedulerBeat",
 ]
