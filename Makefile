@@ -27,9 +27,9 @@ bench:  ## measure; one JSON line per figure
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@$(VENV)/python -m tests.bench
 
-messages:  ## collect and compile translations (needs gettext)
-	$(VENV)/python manage.py makemessages -l ja --no-location --no-obsolete --no-wrap --ignore=.venv --ignore=var --ignore=tests
-	$(VENV)/pybabel -q compile -d locale -D django
+messages:  ## bring the catalogue up to date with the source, name what is not translated
+	@$(VENV)/python scripts/check_translations.py --update || true
+	@$(PYTHON) scripts/bootstrap.py --dev
 
 lock:  ## lock dependencies with hashes and no host names (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt

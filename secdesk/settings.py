@@ -21,20 +21,8 @@ DEBUG = env.bool("SECDESK_DEBUG", default=False)
 ALLOWED_HOSTS = env.list("SECDESK_HOSTS", default=["localhost", "127.0.0.1"])
 SECDESK_URL = env.str("SECDESK_URL", default="http://localhost:8000")  # as people type it; links in mails
 SECDESK_RP_ID = env.str("SECDESK_RP_ID", default="localhost")  # passkeys are bound to this name
+SECDESK_PROXY = env.list("SECDESK_PROXY", default=[])  # addresses whose X-Forwarded-* are believed; "unix"
 _HTTPS = SECDESK_URL.startswith("https://")
-
-_demo = SECDESK_MODE == "demo"
-_DEMO_PHONES = "庁内から|内線 5566|24時間;外から|097-000-5566|24時間;つながらない|内線 5500|守衛室"
-# Whose desk this is and whom to call: on every page, before log-in too.
-SECDESK_CITY_NAME = env.str("SECDESK_CITY_NAME", default="大分市" if _demo else "")
-SECDESK_CONTACT = env.str("SECDESK_CONTACT", default="情報政策課 セキュリティ担当" if _demo else "")
-# Emergency numbers: label|number|note, several separated by semicolons; the first one stands in the frame.
-SECDESK_PHONES = [
-    tuple(part.strip() for part in f"{row}||".split("|")[:3])
-    for row in env.str("SECDESK_PHONES", default=_DEMO_PHONES if _demo else "").split(";")
-    if row.strip()
-]
-SECDESK_PROXIES = env.int("SECDESK_PROXIES", default=0)  # reverse proxies of our own before the desk
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -54,6 +42,8 @@ INSTALLED_APPS = [
 # Order is a law (docs/architecture.md §3): session, authentication, access, only then CSRF,
 # because reading a form for its CSRF token would spool an anonymous upload to disk.
 MIDDLEWARE = [
+    "secdesk.core.proxy.ProxyMiddleware",
+    "secdesk.core.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "secdesk.core.request_context.RequestContextMiddleware",
@@ -146,6 +136,8 @@ CSRF_COOKIE_SECURE = _HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [SECDESK_URL] if _HTTPS else []
+# Believed because ProxyMiddleware throws the header away unless SECDESK_PROXY sent it.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECDESK_PROXY else None
 SECURE_SSL_REDIRECT = _HTTPS  # nginx does it first; see deploy/
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by monitors on this machine
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
@@ -189,3 +181,20 @@ STORAGES = {
 EMAIL_CONFIG = env.email_url("SECDESK_MAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("SECDESK_MAIL_FROM", default="secdesk@localhost")
+EMAIL_TIMEOUT = 20
+
+# One line per request and per job on standard output; nothing of the people, no query strings.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
+    "root": {"handlers": ["stdout"], "level": "WARNING"},
+    "loggers": {
+        "secdesk": {"level": env.str("SECDESK_LOG_LEVEL", default="INFO")},
+        # Its lines quote the path; refused requests stand in the line of the request anyway.
+        "django.request": {"level": "ERROR"},
+        "django.server": {"handlers": [], "propagate": False},
+    },
+}
+SECDESK_BACKUP = env.str("SECDESK_BACKUP", default="")  # folder of the hourly backup; empty = none

@@ -3,6 +3,7 @@
 import os
 import tempfile
 
+os.umask(0o077)  # as manage.py does
 _folder = tempfile.mkdtemp(prefix="secdesk-tests-")
 os.environ["SECDESK_VAR"] = _folder
 os.environ["SECDESK_STATIC"] = f"{_folder}/static"

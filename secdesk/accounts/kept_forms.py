@@ -76,7 +76,7 @@ def save(request: HttpRequest, person: Person) -> str:
             person=person,
             action=request.path[:500],
             page=_page(request)[:500],
-            data=settings.KEY_RING.encrypt(text.urlencode().encode(), context=_context(token_hash, person)),
+            data=settings.KEY_RING.encrypt(text.urlencode().encode(), context=context_of(token_hash, person)),
             created_at=now,
             expires_at=now + session_limits.KEPT,
         )
@@ -100,7 +100,7 @@ def take(person: Person, token: str) -> tuple[KeptForm, QueryDict] | None:
     if row is None:
         return None
     try:
-        text = settings.KEY_RING.decrypt(bytes(row.data), context=_context(row.token_hash, person))
+        text = settings.KEY_RING.decrypt(bytes(row.data), context=context_of(row.token_hash, person))
     except DecryptionFailed:
         return None
     return row, QueryDict(text.decode())
@@ -159,5 +159,5 @@ def _page(request: HttpRequest) -> str:
     return request.get_full_path()
 
 
-def _context(token_hash: str, person: Person) -> bytes:
+def context_of(token_hash: str, person: Person) -> bytes:
     return f"accounts.kept_form:{token_hash}:{person.pk}".encode()

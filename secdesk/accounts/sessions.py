@@ -36,7 +36,7 @@ def _rows() -> Any:
     return Session.objects
 
 
-def _context(key_hash: str) -> bytes:
+def context_of(key_hash: str) -> bytes:
     return f"accounts.session:{key_hash}".encode()
 
 
@@ -58,7 +58,7 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         try:
-            opened = settings.KEY_RING.decrypt(row.data, context=_context(row.key_hash))
+            opened = settings.KEY_RING.decrypt(row.data, context=context_of(row.key_hash))
         except DecryptionFailed:  # another key ring: the session is worth nothing
             self._session_key = None
             return {}
@@ -120,7 +120,7 @@ class SessionStore(SessionBase):
     def _columns(self, key_hash: str, data: dict[str, Any], started: Any) -> dict[str, Any]:
         person_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         staff_only = bool(data.get(STAFF_ONLY))
-        blob = settings.KEY_RING.encrypt(json.dumps(data).encode(), context=_context(key_hash))
+        blob = settings.KEY_RING.encrypt(json.dumps(data).encode(), context=context_of(key_hash))
         end = session_limits.absolute_end(started, is_staff_only=staff_only)
         return {
             "person_id": person_id,

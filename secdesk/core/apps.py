@@ -11,14 +11,15 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        """Make the ground floor's permissions known; guard the ledger after every migrate and database check."""
-        from secdesk.core import access
+        """Guard the ledger after every migrate and at every database check; make known what is unsafe."""
+        from secdesk.core.desk import safety
+        from secdesk.core.desk.models import Desk
+        from secdesk.core.encrypted_fields import exempt_binary
         from secdesk.core.ledger import guards
-        from secdesk.core.lists import permissions as lists
-        from secdesk.core.people import permissions as people
+        from secdesk.core.ledger.models import LedgerDetails
 
         post_migrate.connect(guards.after_migrate, sender=self, dispatch_uid="ledger.guards")
         register_check(guards.check_guards, Tags.database)
-
-        access.register(lists.HOLDERS)
-        access.register(people.HOLDERS)
+        safety.register_checks()
+        exempt_binary(Desk, "sealed_ring", why="sealed under the recovery secret, not under the ring itself")
+        exempt_binary(LedgerDetails, "salt", why="a salt beside what it salts; it dies with the details")

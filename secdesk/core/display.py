@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
 
+from secdesk.core.desk import identity
 from secdesk.core.people.models import Person
 
 _japanese_era: ContextVar[bool] = ContextVar("japanese_era", default=False)
@@ -44,8 +44,5 @@ def shown_to(person: Person) -> Iterator[None]:
 
 def desk(request: HttpRequest) -> dict[str, Any]:
     """Template context of every page: whose desk this is and whom to call (label, number, note)."""
-    return {
-        "city_name": settings.SECDESK_CITY_NAME,
-        "contact": settings.SECDESK_CONTACT,
-        "phones": settings.SECDESK_PHONES,
-    }
+    shown = identity.current()
+    return {"city_name": shown.organisation, "contact": shown.contact, "phones": shown.phones}

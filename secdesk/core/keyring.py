@@ -8,9 +8,14 @@ desk holds key material; a database copy without this folder opens nothing.
 from __future__ import annotations
 
 import base64
+import fcntl
+import hashlib
 import json
 import os
 import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,43 +47,83 @@ class Key:
 
 
 class KeyRing:
-    """Keys, newest first; the first one encrypts, all of them decrypt."""
+    """Keys, newest first; the first one encrypts, all of them decrypt.
 
-    def __init__(self, keys: list[Key], signing_seed: bytes, root: bytes) -> None:
+    Rotation adds a key and keeps the older ones: what was hashed under them (recovery codes) can
+    only be found with them. Processes that are already running notice a changed file by themselves.
+    """
+
+    def __init__(
+        self, keys: list[Key], signing_seed: bytes, root: bytes, recovery: bytes, file: Path | None = None
+    ) -> None:
         self._keys = keys
         self._signing_seed = signing_seed
         self._root = root
+        self._recovery = recovery
+        self._file = file
+        self._stamp = _stamp(file)
 
     @classmethod
     def open_or_create(cls, folder: Path) -> KeyRing:
         """Open the ring in `folder`; make it when the folder holds none."""
         try:
-            return cls._read(folder / FILE_NAME)
+            return cls.open(folder)
         except FileNotFoundError:
             return cls._create(folder)
 
     @classmethod
-    def _read(cls, file: Path) -> KeyRing:
+    def open(cls, folder: Path) -> KeyRing:
+        """Open the ring in `folder`; raises FileNotFoundError, or KeyRingError when it cannot be read."""
+        file = folder / FILE_NAME
         try:
-            data = json.loads(file.read_text("utf-8"))
-            keys = [Key(item["id"], _unb64(item["secret"])) for item in data["keys"]]
-            return cls(keys, _unb64(data["signing_seed"]), _unb64(data["root"]))
+            return cls._from_json(file.read_text("utf-8"), file)
         except (ValueError, KeyError, TypeError) as error:
             raise KeyRingError(f"{file}: {error}") from error
 
     @classmethod
+    def _from_json(cls, text: str, file: Path | None = None) -> KeyRing:
+        data = json.loads(text)
+        keys = [Key(item["id"], _unb64(item["secret"])) for item in data["keys"]]
+        root = _unb64(data["root"])
+        recovery = _unb64(data["recovery"]) if "recovery" in data else _derive(root, "recovery-secret")
+        return cls(keys, _unb64(data["signing_seed"]), root, recovery, file)
+
+    @classmethod
     def _create(cls, folder: Path) -> KeyRing:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ring = cls([new_key()], secrets.token_bytes(32), secrets.token_bytes(32))
-        try:
-            descriptor = os.open(folder / FILE_NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # another process was first
-            return cls._read(folder / FILE_NAME)
+        _make_private(folder)
+        ring = cls([new_key()], *_three_secrets())
+        with _locked(folder):
+            if not (folder / FILE_NAME).exists():  # another process may have been first
+                ring._write(folder / FILE_NAME)
+        return cls.open(folder)
+
+    def save_to(self, folder: Path) -> Path | None:
+        """Put this ring into `folder`; a different ring found there is moved aside, never lost.
+
+        Returns where the older ring went, or None.
+        """
+        _make_private(folder)
+        with _locked(folder):
+            file, aside = folder / FILE_NAME, None
+            if file.exists():
+                aside = folder / f"keyring-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}.json"
+                os.link(file, aside)
+            self._write(file)
+        self._file, self._stamp = file, _stamp(file)
+        return aside
+
+    def _write(self, file: Path) -> None:
+        """Replace the file in one step: after a crash it is the old ring or the new one, whole."""
+        draft = file.with_name(f".{file.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            json.dump(ring.as_json(), out)
+            json.dump(self.as_json(), out)
             out.flush()
             os.fsync(out.fileno())
-        return ring
+        draft.replace(file)
+        directory = os.open(file.parent, os.O_RDONLY)
+        os.fsync(directory)
+        os.close(directory)
 
     def as_json(self) -> dict[str, object]:
         """The ring as its file keeps it."""
@@ -86,15 +131,81 @@ class KeyRing:
             "keys": [{"id": key.id, "secret": _b64(key.secret)} for key in self._keys],
             "signing_seed": _b64(self._signing_seed),
             "root": _b64(self._root),
+            "recovery": _b64(self._recovery),
         }
+
+    def add_key(self) -> Key:
+        """Make a new key that encrypts from now on, in the file and here."""
+        if self._file is None:
+            raise KeyRingError("this ring has no file")
+        with _locked(self._file.parent):
+            self._reload()
+            key = new_key()
+            self._keys.insert(0, key)
+            self._write(self._file)
+            self._stamp = _stamp(self._file)
+        return key
+
+    def renew_recovery(self) -> None:
+        """Take a new recovery secret: recovery sheets printed before open nothing any more."""
+        if self._file is None:
+            raise KeyRingError("this ring has no file")
+        with _locked(self._file.parent):
+            self._reload()
+            self._recovery = secrets.token_bytes(KEY_BYTES)
+            self._write(self._file)
+            self._stamp = _stamp(self._file)
+
+    def _reload(self) -> None:
+        """Take over what another process wrote into the file."""
+        if self._file is not None:
+            ring = self.open(self._file.parent)
+            self._keys, self._recovery, self._root = ring._keys, ring._recovery, ring._root
+            self._signing_seed, self._stamp = ring._signing_seed, ring._stamp
+
+    def _refresh(self) -> None:
+        """Reload when the file changed; a missing file leaves the ring as it is."""
+        stamp = _stamp(self._file)
+        if stamp is not None and stamp != self._stamp:
+            self._reload()
+
+    @property
+    def fingerprint(self) -> str:
+        """Names this ring without telling anything of it (32 hexadecimal letters); rotation keeps it."""
+        public = self.signing_key().public_key().public_bytes_raw()
+        return hashlib.sha256(b"secdesk/ring" + public).hexdigest()[:32]
+
+    @property
+    def recovery_secret(self) -> bytes:
+        """What the two halves of the recovery sheet make together; opens `sealed()`."""
+        return self._recovery
+
+    def sealed(self) -> bytes:
+        """The whole ring encrypted under the recovery secret; kept in the database and its backups."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        text = json.dumps(self.as_json()).encode()
+        return nonce + AESGCM(_derive(self._recovery, "recovery")).encrypt(nonce, text, b"secdesk/sealed-ring")
+
+    @classmethod
+    def unsealed(cls, blob: bytes, recovery_secret: bytes) -> KeyRing:
+        """Undo `sealed`; raises DecryptionFailed when the secret is not the one it was sealed with."""
+        blob = bytes(blob)
+        opener = AESGCM(_derive(recovery_secret, "recovery"))
+        try:
+            text = opener.decrypt(blob[:NONCE_BYTES], blob[NONCE_BYTES:], b"secdesk/sealed-ring")
+        except (InvalidTag, ValueError) as error:
+            raise DecryptionFailed("the recovery secret does not open this ring") from error
+        return cls._from_json(text.decode())
 
     @property
     def current_id(self) -> str:
         """Id of the key that encrypts now."""
+        self._refresh()
         return self._keys[0].id
 
     def encrypt(self, plaintext: bytes, *, context: bytes) -> bytes:
         """AES-256-GCM under the newest key; `context` binds the text to its record."""
+        self._refresh()
         key = self._keys[0]
         nonce = secrets.token_bytes(NONCE_BYTES)
         return key.id.encode() + nonce + AESGCM(key.secret).encrypt(nonce, plaintext, context)
@@ -103,6 +214,8 @@ class KeyRing:
         """Undo `encrypt`; raises DecryptionFailed when blob, context or key do not fit."""
         blob = bytes(blob)
         key_id, nonce, sealed = blob[:8].decode(errors="replace"), blob[8:20], blob[20:]
+        if all(key.id != key_id for key in self._keys):
+            self._refresh()
         for key in self._keys:
             if key.id == key_id:
                 try:
@@ -113,6 +226,7 @@ class KeyRing:
 
     def keyed_hashes(self, value: bytes, *, purpose: str) -> list[bytes]:
         """HMAC-SHA256 of `value` under each key, newest first: store the first, look up by all."""
+        self._refresh()
         return [_hmac(_derive(key.secret, purpose), value) for key in self._keys]
 
     def derived(self, purpose: str) -> bytes:
@@ -133,8 +247,38 @@ def new_key() -> Key:
     return Key(secrets.token_hex(4), secrets.token_bytes(KEY_BYTES))
 
 
+def _stamp(file: Path | None) -> tuple[int, int] | None:
+    try:
+        stat = os.stat(file) if file is not None else None
+    except FileNotFoundError:
+        return None
+    return (stat.st_mtime_ns, stat.st_ino) if stat is not None else None
+
+
+def _make_private(folder: Path) -> None:
+    """Make the folder and those above it that are missing, for their owner only."""
+    for part in reversed([folder, *folder.parents]):
+        if not part.exists():
+            part.mkdir(mode=0o700, exist_ok=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One process at a time changes the ring."""
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _derive(secret: bytes, purpose: str) -> bytes:
     return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=f"secdesk/{purpose}".encode()).derive(secret)
+
+
+def _three_secrets() -> tuple[bytes, bytes, bytes]:
+    return secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES)
 
 
 def _hmac(key: bytes, value: bytes) -> bytes:

@@ -1,13 +1,14 @@
 """All models of the ground floor, gathered where Django looks for them."""
 
+from secdesk.core.desk.models import Desk
 from secdesk.core.ledger.models import Checkpoint, LedgerDetails, LedgerEntry, LedgerEpoch, LedgerSeal
-from secdesk.core.lists.models import SavedView
 from secdesk.core.people.models import Department, Organ, Person, Posting, RoleAssignment
 from secdesk.core.work.models import JobRun, SchedulerBeat
 
 __all__ = [
     "Checkpoint",
     "Department",
+    "Desk",
     "JobRun",
     "LedgerDetails",
     "LedgerEntry",
@@ -17,6 +18,5 @@ __all__ = [
     "Person",
     "Posting",
     "RoleAssignment",
-    "SavedView",
     "SchedulerBeat",
 ]

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 
@@ -46,13 +45,5 @@ class RequestContextMiddleware:
 
 
 def address_of(request: HttpRequest) -> str:
-    """The client's address. X-Forwarded-For counts only behind SECDESK_PROXIES proxies of our own.
-
-    Each of our proxies appends the address it was called from, so the n-th from the right is
-    the newest that no client can forge.
-    """
-    proxies = settings.SECDESK_PROXIES
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    if 0 < proxies <= len(forwarded):
-        return str(forwarded[-proxies][:45])
+    """The client's address; behind a proxy of ours ProxyMiddleware has found it."""
     return str(request.META.get("REMOTE_ADDR", ""))

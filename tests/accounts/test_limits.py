@@ -108,7 +108,7 @@ def test_forged_address_changes_nothing(cast: dict[str, Person]) -> None:
 
 
 def test_address_behind_our_own_proxy(cast: dict[str, Person], settings: object) -> None:
-    settings.SECDESK_PROXIES = 1  # type: ignore[attr-defined]
+    settings.SECDESK_PROXY = ["127.0.0.1"]  # type: ignore[attr-defined]
     guess(Client(headers={"x-forwarded-for": "6.6.6.6, 10.0.0.9"}))
     content = LedgerDetails.objects.get().content
     assert "10.0.0.9" in content

@@ -20,6 +20,7 @@ from secdesk.accounts.services.limits import TooManyAttempts
 from secdesk.accounts.services.passwords import verified_person
 from secdesk.accounts.services.second_factor import CHECKS, end_login, verify_code
 from secdesk.core.access import pending, public
+from secdesk.core.desk import identity
 from secdesk.core.first_steps import FIRST_STEPS
 from secdesk.core.people.models import Person
 
@@ -50,7 +51,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "accounts/login.html",
-        {"form": form, "next": _next(request), "phones": settings.SECDESK_PHONES, "first_steps": FIRST_STEPS},
+        {"form": form, "next": _next(request), "phones": identity.current().phones, "first_steps": FIRST_STEPS},
     )
 
 

@@ -44,10 +44,8 @@ class Event(StrEnum):
     SESSION_ENDED = "session.ended"
     ALL_SESSIONS_ENDED = "session.all_ended"
     FORM_KEPT = "session.form_kept"
-    # lists
-    LIST_EXPORTED = "list.exported"
-    LIST_VIEW_SAVED = "list.view_saved"
-    LIST_VIEW_REMOVED = "list.view_removed"
+    # the desk itself
+    DESK_STARTED = "desk.started"
     # incidents
     INCIDENT_REPORTED = "incident.reported"
     INCIDENT_ACCEPTED = "incident.accepted"
@@ -102,9 +100,7 @@ SENTENCES = {
     Event.SESSION_ENDED: _("Session on a device ended"),
     Event.ALL_SESSIONS_ENDED: _("All sessions of a person ended"),
     Event.FORM_KEPT: _("Form of an ended session kept for its owner"),
-    Event.LIST_EXPORTED: _("List exported"),
-    Event.LIST_VIEW_SAVED: _("View of a list saved"),
-    Event.LIST_VIEW_REMOVED: _("Saved view of a list removed"),
+    Event.DESK_STARTED: _("Desk started for the first time"),
     Event.INCIDENT_REPORTED: _("Incident reported"),
     Event.INCIDENT_ACCEPTED: _("Report accepted"),
     Event.INCIDENT_HANDLED: _("Handling started"),

@@ -37,7 +37,6 @@ class Command(BaseCommand):
         parser.add_argument("--prepare-only", action="store_true", help="do everything but start")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        os.umask(0o077)
         port: int = options["port"]
         if settings.SECDESK_MODE != "demo":
             raise CommandError("run_demo はデモモード(SECDESK_MODE=demo)専用です。本番は docs/operations.md を。")

@@ -1,1 +1,0 @@
-"""Lists: declared once, then paged, counted, filtered, kept, exported and worked on in bulk."""
