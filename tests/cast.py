@@ -16,6 +16,8 @@ from secdesk.core.people.roles import SCOPED_ROLES, Role
 
 PASSWORD = "tsurusaki-2026-kasuri"
 SINCE = dt.date(2020, 4, 1)
+# Those of the cast whom the access matrix leaves out: they get in nowhere, or have no rights at all.
+OUTSIDE = frozenset({"disabled", "left", "not_enrolled", "stranger"})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,61 @@
+"""One object for each id that stands in a URL, for the tests that walk all URLs.
+
+`@url_object("incident_id")` registers a maker; `@url_object("core:view_forget savedview_id")` one for that
+URL alone. A maker gets the cast and returns the object (or the value for the URL); it is called once a test.
+Own section means the branch office: clerk, colleague, helper, head, and bureau_head above them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.test import Client
+
+from secdesk.accounts.models import Session
+from secdesk.core.lists.models import SavedView
+from secdesk.core.people.models import Person
+from tests.login import log_in
+
+Cast = dict[str, Person]
+_makers: dict[str, Callable[[Cast], Any]] = {}
+
+
+def url_object(key: str) -> Callable[[Callable[[Cast], Any]], Callable[[Cast], Any]]:
+    """Register the maker of one URL argument."""
+
+    def decorate(maker: Callable[[Cast], Any]) -> Callable[[Cast], Any]:
+        _makers[key] = maker
+        return maker
+
+    return decorate
+
+
+class UrlObjects:
+    """Objects of one test, made when first asked for."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.made: dict[str, Any] = {}
+
+    def value(self, url_name: str, argument: str) -> Any:
+        """What stands in the URL for `argument`. Raises KeyError with advice when nobody makes it."""
+        key = f"{url_name} {argument}" if f"{url_name} {argument}" in _makers else argument
+        if key not in _makers:
+            raise KeyError(f"{url_name} needs an object for {argument}: add a maker to tests/objects.py")
+        if key not in self.made:
+            made = _makers[key](self.cast)
+            self.made[key] = getattr(made, "pk", made)
+        return self.made[key]
+
+
+@url_object("savedview_id")
+def _saved_view(cast: Cast) -> SavedView:
+    return SavedView.objects.create(person=cast["clerk"], list_name="people", name="view", query="")
+
+
+@url_object("session_id")
+def _session(cast: Cast) -> Any:
+    """The clerk's session on another device."""
+    log_in(Client(), cast["clerk"])
+    return Session.objects.filter(person=cast["clerk"]).latest("pk")
