@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self, TypeVar
+from urllib.parse import urlencode
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import models
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from guardian.models import UserObjectPermissionBase
 
@@ -228,7 +228,7 @@ class AccessMiddleware:
             return None
         if not request.user.is_authenticated:
             target = request.get_full_path() if request.method == "GET" else "/"
-            return redirect_to_login(target, resolve_url("accounts:login"))
+            return HttpResponseRedirect(f"{resolve_url('accounts:login')}?{urlencode({'next': target})}")
         person = request.user
         if not (person.current_postings or person.current_roles):
             raise PermissionDenied

@@ -11,13 +11,18 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        """Guard the ledger after every migrate and at every database check; make known what is unsafe."""
+        """Guard the ledger after every migrate and at every database check; make known what is unsafe and who may what."""
+        from secdesk.core import access
         from secdesk.core.desk import safety
         from secdesk.core.desk.models import Desk
         from secdesk.core.encrypted_fields import exempt_binary
         from secdesk.core.ledger import guards
         from secdesk.core.ledger.models import LedgerDetails
+        from secdesk.core.lists import permissions as lists
+        from secdesk.core.people import permissions as people
 
+        access.register(lists.HOLDERS)
+        access.register(people.HOLDERS)
         post_migrate.connect(guards.after_migrate, sender=self, dispatch_uid="ledger.guards")
         register_check(guards.check_guards, Tags.database)
         safety.register_checks()

@@ -2,6 +2,7 @@
 
 from secdesk.core.desk.models import Desk
 from secdesk.core.ledger.models import Checkpoint, LedgerDetails, LedgerEntry, LedgerEpoch, LedgerSeal
+from secdesk.core.lists.models import SavedView
 from secdesk.core.people.models import Department, Organ, Person, Posting, RoleAssignment
 from secdesk.core.work.models import JobRun, SchedulerBeat
 
@@ -18,5 +19,6 @@ __all__ = [
     "Person",
     "Posting",
     "RoleAssignment",
+    "SavedView",
     "SchedulerBeat",
 ]

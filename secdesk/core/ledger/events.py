@@ -46,6 +46,10 @@ class Event(StrEnum):
     FORM_KEPT = "session.form_kept"
     # the desk itself
     DESK_STARTED = "desk.started"
+    # lists
+    LIST_EXPORTED = "list.exported"
+    LIST_VIEW_SAVED = "list.view_saved"
+    LIST_VIEW_REMOVED = "list.view_removed"
     # incidents
     INCIDENT_REPORTED = "incident.reported"
     INCIDENT_ACCEPTED = "incident.accepted"
@@ -101,6 +105,9 @@ SENTENCES = {
     Event.ALL_SESSIONS_ENDED: _("All sessions of a person ended"),
     Event.FORM_KEPT: _("Form of an ended session kept for its owner"),
     Event.DESK_STARTED: _("Desk started for the first time"),
+    Event.LIST_EXPORTED: _("List exported"),
+    Event.LIST_VIEW_SAVED: _("View of a list saved"),
+    Event.LIST_VIEW_REMOVED: _("Saved view of a list removed"),
     Event.INCIDENT_REPORTED: _("Incident reported"),
     Event.INCIDENT_ACCEPTED: _("Report accepted"),
     Event.INCIDENT_HANDLED: _("Handling started"),

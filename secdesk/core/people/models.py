@@ -120,6 +120,7 @@ class Person(AbstractBaseUser):
     class Meta:
         ordering = ("kana", "id")
         constraints = (_period("person_period"),)
+        indexes = (models.Index(fields=("kana", "id"), name="person_kana"),)
 
     def __str__(self) -> str:
         return self.name
