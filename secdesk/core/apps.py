@@ -11,7 +11,7 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        """Guard the ledger after every migrate and at every database check; make known what is unsafe and who may what."""
+        """Guard the ledger after every migrate and database check; make known what is unsafe, and who may what."""
         from secdesk.core import access
         from secdesk.core.desk import safety
         from secdesk.core.desk.models import Desk

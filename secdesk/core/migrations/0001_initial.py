@@ -75,6 +75,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='SavedView',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('list_name', models.CharField(max_length=60)),
+                ('name', models.CharField(max_length=40)),
+                ('query', models.CharField(blank=True, max_length=1000)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name='SchedulerBeat',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -105,6 +115,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('kana', 'id'),
+                'indexes': [models.Index(fields=['kana', 'id'], name='person_kana')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='person_period')],
             },
         ),
@@ -227,6 +238,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='role_assignments', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
+            model_name='savedview',
+            name='person',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
             model_name='ledgerdetails',
             name='disposal',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='disposed_details', to='core.ledgerentry'),
@@ -254,5 +270,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='roleassignment',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('department__isnull', False), ('role__in', [secdesk.core.people.roles.Role['BUREAU'], secdesk.core.people.roles.Role['HELPER'], secdesk.core.people.roles.Role['LINK'], secdesk.core.people.roles.Role['SECTION'], secdesk.core.people.roles.Role['SYSTEM_OWNER'], secdesk.core.people.roles.Role['SYSTEM_STAFF']])), models.Q(models.Q(('role__in', [secdesk.core.people.roles.Role['BUREAU'], secdesk.core.people.roles.Role['HELPER'], secdesk.core.people.roles.Role['LINK'], secdesk.core.people.roles.Role['SECTION'], secdesk.core.people.roles.Role['SYSTEM_OWNER'], secdesk.core.people.roles.Role['SYSTEM_STAFF']]), _negated=True), ('department__isnull', True)), _connector='OR'), name='role_scope'),
+        ),
+        migrations.AddConstraint(
+            model_name='savedview',
+            constraint=models.UniqueConstraint(fields=('person', 'list_name', 'name'), name='saved_view_name'),
         ),
     ]
