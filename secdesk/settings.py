@@ -1,6 +1,7 @@
 """Settings of the desk; every value an operator may set is described in docs/configuration.md."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, SELF
@@ -85,6 +86,12 @@ TEMPLATES = [
         },
     }
 ]
+
+# The ledger's checkpoints (docs/architecture.md §5): its name is part of every note and of the public key,
+# so it stays when the address changes; the folder lies on another device, written by append only.
+SECDESK_LEDGER_NAME = env.str("SECDESK_LEDGER_NAME", default=f"{urlsplit(SECDESK_URL).hostname}/ledger")
+SECDESK_CHECKPOINTS = env.str("SECDESK_CHECKPOINTS", default="")
+SECDESK_CHECKPOINT_MAIL = env.list("SECDESK_CHECKPOINT_MAIL", default=[])  # addresses that get the daily note
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{SECDESK_VAR / 'secdesk.sqlite3'}")}
 _db = DATABASES["default"]

@@ -50,6 +50,10 @@ class Event(StrEnum):
     LIST_EXPORTED = "list.exported"
     LIST_VIEW_SAVED = "list.view_saved"
     LIST_VIEW_REMOVED = "list.view_removed"
+    # the ledger itself
+    LEDGER_EXPORTED = "ledger.exported"
+    LEDGER_EPOCH_BEGUN = "ledger.epoch_begun"
+    LEDGER_DETAILS_DISPOSED = "ledger.details_disposed"
     # incidents
     INCIDENT_REPORTED = "incident.reported"
     INCIDENT_ACCEPTED = "incident.accepted"
@@ -108,6 +112,9 @@ SENTENCES = {
     Event.LIST_EXPORTED: _("List exported"),
     Event.LIST_VIEW_SAVED: _("View of a list saved"),
     Event.LIST_VIEW_REMOVED: _("Saved view of a list removed"),
+    Event.LEDGER_EXPORTED: _("Ledger exported"),
+    Event.LEDGER_EPOCH_BEGUN: _("New epoch of the ledger begun after a restore"),
+    Event.LEDGER_DETAILS_DISPOSED: _("Details of old ledger entries disposed of"),
     Event.INCIDENT_REPORTED: _("Incident reported"),
     Event.INCIDENT_ACCEPTED: _("Report accepted"),
     Event.INCIDENT_HANDLED: _("Handling started"),

@@ -1,0 +1,101 @@
+"""Checkpoints leave the host: what lies outside is what the desk cannot quietly take back.
+
+The folder SECDESK_CHECKPOINTS (another device, append only) gets one text file a day with every
+signed note and, before each, the hashes of the leaves it adds; with them the verifier says *which*
+entry was changed. Leaf hashes are salted and tell nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from secdesk.core.ledger import notes
+from secdesk.core.ledger.models import Checkpoint, LedgerSeal
+from secdesk.core.ledger.seal import current_epoch
+
+
+class OutsideAhead(Exception):
+    """The folder outside holds a checkpoint that this database does not know: it was rolled back or altered."""
+
+
+class NoFolder(OSError):
+    """SECDESK_CHECKPOINTS names a folder that is not there (the device is not mounted)."""
+
+
+def newest_note() -> notes.Note | None:
+    """The newest note outside that our key signed; None when nothing is configured or written yet."""
+    folder = _folder()
+    if folder is None:
+        return None
+    for file in sorted(folder.glob("checkpoints-*.txt"), reverse=True):
+        known = notes.read_notes(file.read_text("utf-8", errors="replace"))
+        if known:
+            return max(known, key=lambda note: (note.epoch, note.size))
+    return None
+
+
+def refuse_rollback() -> None:
+    """Raise OutsideAhead when the world has seen a checkpoint that this database does not hold.
+
+    Run before sealing, or the desk would itself sign a second history over the first.
+    """
+    newest = newest_note()
+    if newest is None or newest.epoch < current_epoch():
+        return
+    ours = Checkpoint.objects.filter(tree_size=newest.size, epoch=newest.epoch, root=newest.root)
+    if not ours.exists():
+        raise OutsideAhead(f"checkpoint {newest.epoch}/{newest.size} lies outside, but not in this database")
+
+
+def publish() -> int:
+    """Append every checkpoint that is not outside yet to today's file; returns how many.
+
+    Raises OutsideAhead, or OSError when the device does not take them: the next run catches up.
+    """
+    folder = _folder()
+    if folder is None:
+        return 0
+    refuse_rollback()
+    newest = newest_note()
+    rows = Checkpoint.objects.order_by("tree_size")
+    if newest is not None:
+        rows = rows.filter(epoch__gte=newest.epoch).exclude(epoch=newest.epoch, tree_size__lte=newest.size)
+    written = 0
+    for row in rows.iterator():
+        _append(_file_of(folder, timezone.now()), _leaf_lines(row) + row.note)
+        written += 1
+    return written
+
+
+def _folder() -> Path | None:
+    if not settings.SECDESK_CHECKPOINTS:
+        return None
+    folder = Path(settings.SECDESK_CHECKPOINTS)
+    if not folder.is_dir():
+        raise NoFolder(f"{folder} is not there; is the device mounted?")
+    return folder
+
+
+def _file_of(folder: Path, at: dt.datetime) -> Path:
+    return folder / f"checkpoints-{timezone.localtime(at):%Y-%m-%d}.txt"
+
+
+def _leaf_lines(row: Checkpoint) -> str:
+    before = Checkpoint.objects.filter(tree_size__lt=row.tree_size).order_by("-tree_size").first()
+    start = before.tree_size if before else 0
+    seals = LedgerSeal.objects.filter(leaf_index__gte=start, leaf_index__lt=row.tree_size).order_by("leaf_index")
+    lines = (f"leaf {row.epoch} {seal.leaf_index} {seal.leaf_hash}\n" for seal in seals.iterator())
+    return "".join(lines) + "\n"
+
+
+def _append(file: Path, text: str) -> None:
+    """Append and wait for the disk. Starts on a new line: a crash may have left half a line."""
+    with file.open("ab") as out:
+        out.write(b"\n" + text.encode())
+        out.flush()
+        os.fsync(out.fileno())
