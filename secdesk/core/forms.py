@@ -154,6 +154,13 @@ class DateTimeWidget(forms.MultiWidget):
         time = forms.TextInput(attrs={"class": "input w-s", "autocomplete": "off", "aria-label": gettext_lazy("Time")})
         super().__init__({"date": date, "time": time}, attrs)
 
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
+        """Two fields, or one with both in it: a comparison page sends the chosen moment as one text."""
+        if name in data:
+            day, _gap, clock = str(data[name]).partition(" ")
+            return [day, clock]
+        return super().value_from_datadict(data, files, name)
+
     def decompress(self, value: Any) -> list[Any]:
         if isinstance(value, dt.datetime):
             local = timezone.localtime(value) if timezone.is_aware(value) else value

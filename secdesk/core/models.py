@@ -4,6 +4,7 @@ from secdesk.core.desk.models import Desk
 from secdesk.core.ledger.models import Checkpoint, LedgerDetails, LedgerEntry, LedgerEpoch, LedgerSeal
 from secdesk.core.lists.models import SavedView
 from secdesk.core.people.models import Department, Organ, Person, Posting, RoleAssignment
+from secdesk.core.submissions.models import Submission
 from secdesk.core.work.models import JobRun, SchedulerBeat
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "RoleAssignment",
     "SavedView",
     "SchedulerBeat",
+    "Submission",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from typing import Any
 
 from django import forms, template
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from secdesk.core.calendar import ERAS, era_of
 from secdesk.core.display import in_japanese_era
+from secdesk.core.submissions.web import posted_token
 
 register = template.Library()
 
@@ -143,6 +145,23 @@ def has_time(value: Any) -> bool:
 
 
 # --- forms ---------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def form_token(context: Any) -> SafeString:
+    """The hidden token of a form whose view answers with `core.submissions.web.once`; kept while errors are mended."""
+    request = context.get("request")
+    return _token_input((posted_token(request) if request is not None else "") or secrets.token_urlsafe(16))
+
+
+@register.simple_tag
+def new_form_token() -> SafeString:
+    """A fresh token, for a form that sends something as another one."""
+    return _token_input(secrets.token_urlsafe(16))
+
+
+def _token_input(token: str) -> SafeString:
+    return format_html('<input type="hidden" name="form_token" value="{}">', token)
 
 
 @register.filter
