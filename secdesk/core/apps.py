@@ -15,16 +15,18 @@ class CoreConfig(AppConfig):
         from secdesk.core import access
         from secdesk.core.desk import safety
         from secdesk.core.desk.models import Desk
-        from secdesk.core.encrypted_fields import exempt_binary
+        from secdesk.core.encrypted_fields import exempt_binary, register_encrypted
         from secdesk.core.ledger import guards
         from secdesk.core.ledger.models import LedgerDetails
         from secdesk.core.lists import permissions as lists
         from secdesk.core.people import permissions as people
+        from secdesk.core.submissions.models import Submission
 
         access.register(lists.HOLDERS)
         access.register(people.HOLDERS)
         post_migrate.connect(guards.after_migrate, sender=self, dispatch_uid="ledger.guards")
         register_check(guards.check_guards, Tags.database)
         safety.register_checks()
+        register_encrypted(Submission, "body", context=lambda row: row.context)
         exempt_binary(Desk, "sealed_ring", why="sealed under the recovery secret, not under the ring itself")
         exempt_binary(LedgerDetails, "salt", why="a salt beside what it salts; it dies with the details")

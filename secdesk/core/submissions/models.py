@@ -8,6 +8,11 @@ from django.utils import timezone
 from secdesk.core.people.models import Person
 
 
+def context_of(person_id: int, token_hash: str) -> bytes:
+    """Associated data of a sealed text: it opens in its own row only."""
+    return f"core.submission:{person_id}:{token_hash}".encode()
+
+
 class Submission(models.Model):
     """One spent form token. The row is written in the transaction of what it made, so neither exists alone."""
 
@@ -24,3 +29,8 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"submission {self.pk}"
+
+    @property
+    def context(self) -> bytes:
+        """Associated data of `body`."""
+        return context_of(self.person_id, self.token_hash)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from secdesk.core.people.models import Person
-from secdesk.core.submissions.models import Submission
+from secdesk.core.submissions.models import Submission, context_of
 
 
 class _AlreadySpent(Exception):
@@ -47,17 +47,13 @@ def send_once(person: Person, token: str, body: str, make: Callable[[], str]) ->
         row = Submission.objects.get(person=person, token_hash=token_hash)
     if row.digest == digest:
         return Sent(row.result, is_new=False)
-    first = settings.KEY_RING.decrypt(bytes(row.body), context=_context(person, token_hash))
+    first = settings.KEY_RING.decrypt(bytes(row.body), context=row.context)
     return Sent(row.result, is_new=False, first_body=first.decode())
 
 
 def _claim(person: Person, token_hash: str, digest: str, body: str) -> Submission:
-    sealed = settings.KEY_RING.encrypt(body.encode(), context=_context(person, token_hash))
+    sealed = settings.KEY_RING.encrypt(body.encode(), context=context_of(person.pk, token_hash))
     try:
         return Submission.objects.create(person=person, token_hash=token_hash, digest=digest, body=sealed)
     except IntegrityError as error:
         raise _AlreadySpent from error
-
-
-def _context(person: Person, token_hash: str) -> bytes:
-    return f"core.submission:{person.pk}:{token_hash}".encode()
