@@ -187,6 +187,7 @@ STORAGES = {
 
 EMAIL_CONFIG = env.email_url("SECDESK_MAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 20  # seconds; a mute mail server must not stop the sending job
 DEFAULT_FROM_EMAIL = env.str("SECDESK_MAIL_FROM", default="secdesk@localhost")
 EMAIL_TIMEOUT = 20
 

@@ -3,6 +3,7 @@
 from secdesk.core.desk.models import Desk
 from secdesk.core.ledger.models import Checkpoint, LedgerDetails, LedgerEntry, LedgerEpoch, LedgerSeal
 from secdesk.core.lists.models import SavedView
+from secdesk.core.outbox.models import OutboxHold, OutboxMessage
 from secdesk.core.people.models import Department, Organ, Person, Posting, RoleAssignment
 from secdesk.core.submissions.models import Submission
 from secdesk.core.work.models import JobRun, SchedulerBeat
@@ -17,6 +18,8 @@ __all__ = [
     "LedgerEpoch",
     "LedgerSeal",
     "Organ",
+    "OutboxHold",
+    "OutboxMessage",
     "Person",
     "Posting",
     "RoleAssignment",

@@ -90,7 +90,7 @@ SENTENCES = {
     Event.JOB_GIVEN_UP: _("Job failed for good"),
     Event.MAIL_SENT: _("Mail sent"),
     Event.MAIL_FAILED: _("Mail could not be sent"),
-    Event.MAIL_CANCELLED: _("Mail not sent: the recipient has no right to it any more"),
+    Event.MAIL_CANCELLED: _("Mail not sent: its recipient may not get it any more"),
     Event.MAIL_QUEUED_AGAIN: _("Mail queued again"),
     Event.OUTBOX_HELD: _("Outgoing mail held"),
     Event.OUTBOX_RELEASED: _("Outgoing mail released"),

@@ -59,6 +59,39 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='OutboxHold',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(choices=[('restore', 'The desk was restored from a backup'), ('operator', 'Held by an operator')], max_length=10)),
+                ('held_at', models.DateTimeField()),
+                ('released_at', models.DateTimeField(blank=True, null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='OutboxMessage',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=60)),
+                ('address', models.EmailField(blank=True, max_length=254)),
+                ('target_type', models.CharField(blank=True, max_length=60)),
+                ('target_id', models.BigIntegerField(blank=True, null=True)),
+                ('path', models.CharField(blank=True, max_length=200)),
+                ('permission', models.CharField(blank=True, max_length=80)),
+                ('context', models.JSONField(default=dict)),
+                ('secret', models.BinaryField(blank=True, null=True)),
+                ('dedupe_key', models.CharField(max_length=200, unique=True)),
+                ('message_id', models.CharField(max_length=200, unique=True)),
+                ('status', models.CharField(choices=[('queued', 'Waiting'), ('sending', 'Being sent'), ('sent', 'Sent'), ('failed', 'Failed'), ('cancelled', 'Not sent')], default='queued', max_length=10)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('next_attempt_at', models.DateTimeField()),
+                ('holder', models.CharField(blank=True, max_length=120)),
+                ('created_at', models.DateTimeField()),
+                ('queued_at', models.DateTimeField()),
+                ('sent_at', models.DateTimeField(blank=True, null=True)),
+                ('error', models.CharField(blank=True, max_length=120)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Posting',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -231,6 +264,15 @@ class Migration(migrations.Migration):
             name='organ',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='departments', to='core.organ'),
         ),
+        migrations.AddConstraint(
+            model_name='outboxhold',
+            constraint=models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('reason',), name='outbox_one_hold_per_reason'),
+        ),
+        migrations.AddField(
+            model_name='outboxmessage',
+            name='person',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
         migrations.AddField(
             model_name='posting',
             name='department',
@@ -269,6 +311,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='department',
             constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='department_period'),
+        ),
+        migrations.AddIndex(
+            model_name='outboxmessage',
+            index=models.Index(condition=models.Q(('status__in', ('queued', 'sending'))), fields=['next_attempt_at', 'id'], name='outbox_due'),
+        ),
+        migrations.AddIndex(
+            model_name='outboxmessage',
+            index=models.Index(fields=['status', '-id'], name='outbox_status'),
+        ),
+        migrations.AddConstraint(
+            model_name='outboxmessage',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('status', 'sent')), models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='outbox_sent_at'),
         ),
         migrations.AddIndex(
             model_name='posting',
