@@ -25,13 +25,13 @@ class MailServer:
         self.refused_addresses: dict[str, str] = {}
         self.before_answer: Callable[[], None] | None = None  # called when a mail is in, before the answer is out
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.refused_addresses:
             return self.refused_addresses[address]
         envelope.rcpt_tos.append(address)
         return OK
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         answer = self.answers.pop(0) if self.answers else OK
         if answer == OK:
             self.taken.append(BytesParser(policy=policy).parsebytes(envelope.content))

@@ -23,9 +23,9 @@ def test_belongs_to_a_transaction(transactional_db: None) -> None:
 
 def test_goes_with_its_transaction(transactional_db: None) -> None:
     person = Person.objects.create(number="1", name="x")
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         enqueue("test", to=person, dedupe_key="a")
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert not OutboxMessage.objects.exists()
 
 
@@ -59,10 +59,9 @@ class TestEnqueue:
         message.person = cast["clerk"]
         assert compose(message, None).subject == "Test mail of the Information Security Desk"
 
-    def test_the_link_leads_to_the_target_or_to_a_given_page(self, cast: dict[str, Person]) -> None:
-        incident = report(cast["clerk"])
-        message = enqueue("test", to=cast["csirt"], dedupe_key="a", target=incident)
-        assert f"{settings.SECDESK_URL}{incident.get_absolute_url()}\n" in compose(message, target_for(message)).body
+    def test_the_link_leads_to_the_desk_or_to_a_given_page(self, cast: dict[str, Person]) -> None:
+        message = enqueue("test", to=cast["csirt"], dedupe_key="a")
+        assert f"{settings.SECDESK_URL}/\n" in compose(message, None).body
         message = enqueue("test", to=cast["csirt"], dedupe_key="b", path="/somewhere/")
         assert f"{settings.SECDESK_URL}/somewhere/\n" in compose(message, None).body
 

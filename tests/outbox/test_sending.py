@@ -15,12 +15,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from incidents.models import Incident
-from incidents.services.sealing import seal_incident
+from incidents.services.sealing import seal
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.models import LedgerDetails, LedgerEntry
 from secdesk.core.ledger.services import SystemActor
 from secdesk.core.outbox.models import OutboxHold, OutboxMessage
-from secdesk.core.outbox.sending import GIVE_UP_AFTER, send_due
+from secdesk.core.outbox.sending import GIVE_UP_AFTER, due, send_due
 from secdesk.core.outbox.services import enqueue, hold_outbox, queue_failed_again, release_outbox
 from secdesk.core.people.models import Person, Posting, RoleAssignment
 from tests.incidents.stories import CANARY, report
@@ -169,7 +169,10 @@ class TestRights:
     def test_withdrawn_rights_count_for_queued_mail(self, smtp: MailServer, cast: dict[str, Person]) -> None:
         incident = report(cast["clerk"])
         OutboxMessage.objects.all().delete()
-        kept, lost = mail_to(cast["csirt"], "a", target=incident), mail_to(cast["csirt2"], "b", target=incident)
+        kept, lost = (
+            mail_to(cast["csirt"], "a", target=incident, path="/"),
+            mail_to(cast["csirt2"], "b", target=incident, path="/"),
+        )
         RoleAssignment.objects.filter(person=cast["csirt2"]).delete()
         send_due()
         kept.refresh_from_db()
@@ -180,7 +183,7 @@ class TestRights:
     def test_a_moved_head_gets_nothing_of_the_old_section(self, smtp: MailServer, cast: dict[str, Person]) -> None:
         incident = report(cast["clerk"])
         OutboxMessage.objects.all().delete()
-        message = mail_to(cast["head"], target=incident)
+        message = mail_to(cast["head"], target=incident, path="/")
         yesterday = timezone.localdate() - dt.timedelta(days=1)
         RoleAssignment.objects.filter(person=cast["head"]).update(ends_on=yesterday)
         Posting.objects.filter(person=cast["head"]).update(ends_on=yesterday)
@@ -191,9 +194,9 @@ class TestRights:
     def test_sealing_stops_mails_that_wait(self, smtp: MailServer, cast: dict[str, Person]) -> None:
         incident = report(cast["clerk"], CANARY)
         OutboxMessage.objects.all().delete()
-        mail_to(cast["chief"], "before", target=incident)
+        mail_to(cast["chief"], "before", target=incident, path="/")
         assert Incident.objects.visible_to(cast["chief"]).filter(pk=incident.pk).exists()
-        seal_incident(incident, by=cast["csirt_head"])
+        seal(incident, by=cast["csirt_head"])
         OutboxMessage.objects.exclude(dedupe_key="before").delete()
         send_due()
         assert smtp.taken == []
@@ -231,6 +234,7 @@ class TestHold:
         assert not LedgerEntry.objects.filter(event=Event.OUTBOX_RELEASED).exists()
 
 
+@pytest.mark.slow
 def test_killed_between_send_and_mark_doubles_with_the_same_id(tmp_path: Path) -> None:
     """The one case in which a mail may go twice; the reader's program sees one, by its Message-ID."""
     with mail_server() as (server, port), installation(tmp_path, SECDESK_MAIL_URL=f"smtp://127.0.0.1:{port}") as desk:
@@ -267,7 +271,5 @@ def _lease_over() -> str:
 
 @pytest.mark.django_db
 def test_the_due_mails_are_found_by_their_index(cast: dict[str, Person]) -> None:
-    from secdesk.core.outbox.sending import due
-
     if connection.vendor == "sqlite":
         assert "outbox_due" in due().explain()

@@ -314,7 +314,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='outboxmessage',
-            index=models.Index(condition=models.Q(('status__in', ('queued', 'sending'))), fields=['next_attempt_at', 'id'], name='outbox_due'),
+            index=models.Index(fields=['status', 'next_attempt_at'], name='outbox_due'),
         ),
         migrations.AddIndex(
             model_name='outboxmessage',

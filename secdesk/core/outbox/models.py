@@ -51,9 +51,7 @@ class OutboxMessage(models.Model):
             ),
         )
         indexes = (
-            models.Index(
-                fields=("next_attempt_at", "id"), condition=Q(status__in=("queued", "sending")), name="outbox_due"
-            ),
+            models.Index(fields=("status", "next_attempt_at"), name="outbox_due"),
             models.Index(fields=("status", "-id"), name="outbox_status"),
         )
 

@@ -178,7 +178,7 @@ class _Transport:
 def _values(message: OutboxMessage, target: Any) -> dict[str, Any]:
     values = dict(message.context)
     if message.secret:
-        plain = settings.KEY_RING.decrypt(message.secret, context=secret_context(message.dedupe_key))
+        plain = settings.KEY_RING.decrypt(bytes(message.secret), context=secret_context(message.dedupe_key))
         values["secret"] = plain.decode()
     path = message.path or (target.get_absolute_url() if hasattr(target, "get_absolute_url") else "/")
     return values | {"url": settings.SECDESK_URL.rstrip("/") + path, "desk_url": settings.SECDESK_URL}

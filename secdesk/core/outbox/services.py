@@ -38,9 +38,10 @@ def enqueue(
 
     The same `dedupe_key` gives the mail that is there already. `context` holds references, numbers and
     codes: no names, no free text. At sending the person must still be in service and see `target` (or
-    may do `permission` on it); the mail's link leads to `path`, else to the target's page. `secret` is kept encrypted, reaches the template as `{{ secret }}` and is
-    forgotten once sent. Raises RuntimeError outside a transaction, ValueError for a context that can't
-    be right, TypeError for a target that has no door, TemplateDoesNotExist for an unknown kind.
+    may do `permission` on it); the mail's link leads to `path`, else to the target's page. `secret`
+    is kept encrypted, reaches the template as `{{ secret }}` and is forgotten once sent.
+    Raises RuntimeError outside a transaction, ValueError for a context that can't be right, TypeError
+    for a target that has no door, TemplateDoesNotExist for an unknown kind.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("enqueue() belongs into the transaction of the change it tells of")
