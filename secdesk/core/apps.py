@@ -19,6 +19,7 @@ class CoreConfig(AppConfig):
         from secdesk.core.ledger import guards
         from secdesk.core.ledger.models import LedgerDetails
         from secdesk.core.lists import permissions as lists
+        from secdesk.core.outbox.models import OutboxMessage
         from secdesk.core.people import permissions as people
         from secdesk.core.submissions.models import Submission
 
@@ -30,3 +31,4 @@ class CoreConfig(AppConfig):
         register_encrypted(Submission, "body", context=lambda row: row.context)
         exempt_binary(Desk, "sealed_ring", why="sealed under the recovery secret, not under the ring itself")
         exempt_binary(LedgerDetails, "salt", why="a salt beside what it salts; it dies with the details")
+        register_encrypted(OutboxMessage, "secret", context=lambda row: row.secret_context)

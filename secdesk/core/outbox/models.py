@@ -63,6 +63,11 @@ class OutboxMessage(models.Model):
         """How the ledger names the mail."""
         return self.kind
 
+    @property
+    def secret_context(self) -> bytes:
+        """What binds the encrypted secret to this mail."""
+        return f"outbox:{self.dedupe_key}".encode()
+
 
 class OutboxHold(models.Model):
     """While a hold is open nothing is sent; after a restore a person looks first (docs/operations.md)."""

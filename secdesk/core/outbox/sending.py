@@ -21,7 +21,7 @@ from secdesk.core.access import registered
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import SystemActor, record
 from secdesk.core.outbox.models import OutboxMessage
-from secdesk.core.outbox.services import open_hold, secret_context
+from secdesk.core.outbox.services import open_hold
 from secdesk.core.work.leases import new_holder
 
 LEASE = dt.timedelta(minutes=5)  # an SMTP dialogue gives up after a few time-outs of 20 s
@@ -178,7 +178,7 @@ class _Transport:
 def _values(message: OutboxMessage, target: Any) -> dict[str, Any]:
     values = dict(message.context)
     if message.secret:
-        plain = settings.KEY_RING.decrypt(bytes(message.secret), context=secret_context(message.dedupe_key))
+        plain = settings.KEY_RING.decrypt(bytes(message.secret), context=message.secret_context)
         values["secret"] = plain.decode()
     path = message.path or (target.get_absolute_url() if hasattr(target, "get_absolute_url") else "/")
     return values | {"url": settings.SECDESK_URL.rstrip("/") + path, "desk_url": settings.SECDESK_URL}

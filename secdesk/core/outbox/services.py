@@ -55,20 +55,16 @@ def enqueue(
         path=path,
         permission=permission.value if permission is not None else "",
         context=_checked(context or {}),
-        secret=settings.KEY_RING.encrypt(secret.encode(), context=secret_context(dedupe_key)) if secret else None,
         dedupe_key=dedupe_key,
         message_id=new_message_id(),
         next_attempt_at=now,
         created_at=now,
         queued_at=now,
     )
+    if secret:
+        message.secret = settings.KEY_RING.encrypt(secret.encode(), context=message.secret_context)
     OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
     return OutboxMessage.objects.get(dedupe_key=dedupe_key)
-
-
-def secret_context(dedupe_key: str) -> bytes:
-    """What binds an encrypted secret to its mail."""
-    return f"outbox:{dedupe_key}".encode()
 
 
 def new_message_id() -> str:
