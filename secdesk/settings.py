@@ -15,6 +15,7 @@ env = environ.Env()
 SECDESK_MODE = env.str("SECDESK_MODE", default="production")  # production | demo
 SECDESK_VAR = Path(env.str("SECDESK_VAR", default=str(BASE_DIR / "var")))
 SECDESK_KEYS = Path(env.str("SECDESK_KEYS", default=str(SECDESK_VAR / "keys")))
+SECDESK_FILES = Path(env.str("SECDESK_FILES", default=str(SECDESK_VAR / "files")))  # the vault
 KEY_RING = KeyRing.open_or_create(SECDESK_KEYS)
 SECRET_KEY = KEY_RING.derived_text("django-secret")
 
@@ -206,3 +207,4 @@ LOGGING = {
     },
 }
 SECDESK_BACKUP = env.str("SECDESK_BACKUP", default="")  # folder of the hourly backup; empty = none
+SECDESK_BACKUP_KEEP = env.int("SECDESK_BACKUP_KEEP", default=72)  # how many hourly backups stay

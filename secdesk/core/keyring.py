@@ -14,7 +14,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,27 +134,30 @@ class KeyRing:
             "recovery": _b64(self._recovery),
         }
 
-    def add_key(self) -> Key:
-        """Make a new key that encrypts from now on, in the file and here."""
-        if self._file is None:
-            raise KeyRingError("this ring has no file")
-        with _locked(self._file.parent):
-            self._reload()
-            key = new_key()
-            self._keys.insert(0, key)
-            self._write(self._file)
-            self._stamp = _stamp(self._file)
+    def add_key(self, keep_sealed: Callable[[bytes], None]) -> Key:
+        """Make a new key that encrypts from now on, in the file and here.
+
+        `keep_sealed` is called with the sealed ring that holds the new key, before anything can be
+        encrypted under it: the recovery sheet opens whatever the database holds, at any moment.
+        """
+        key = new_key()
+        self._change(lambda ring: ring._keys.insert(0, key), keep_sealed)
         return key
 
-    def renew_recovery(self) -> None:
+    def renew_recovery(self, keep_sealed: Callable[[bytes], None]) -> None:
         """Take a new recovery secret: recovery sheets printed before open nothing any more."""
+        secret = secrets.token_bytes(KEY_BYTES)
+        self._change(lambda ring: setattr(ring, "_recovery", secret), keep_sealed)
+
+    def _change(self, change: Callable[[KeyRing], object], keep_sealed: Callable[[bytes], None]) -> None:
         if self._file is None:
             raise KeyRingError("this ring has no file")
         with _locked(self._file.parent):
-            self._reload()
-            self._recovery = secrets.token_bytes(KEY_BYTES)
-            self._write(self._file)
-            self._stamp = _stamp(self._file)
+            draft = self.open(self._file.parent)
+            change(draft)
+            keep_sealed(draft.sealed())
+            draft._write(self._file)
+        self._reload()
 
     def _reload(self) -> None:
         """Take over what another process wrote into the file."""
@@ -163,7 +166,7 @@ class KeyRing:
             self._keys, self._recovery, self._root = ring._keys, ring._recovery, ring._root
             self._signing_seed, self._stamp = ring._signing_seed, ring._stamp
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         """Reload when the file changed; a missing file leaves the ring as it is."""
         stamp = _stamp(self._file)
         if stamp is not None and stamp != self._stamp:
@@ -200,12 +203,12 @@ class KeyRing:
     @property
     def current_id(self) -> str:
         """Id of the key that encrypts now."""
-        self._refresh()
+        self.refresh()
         return self._keys[0].id
 
     def encrypt(self, plaintext: bytes, *, context: bytes) -> bytes:
         """AES-256-GCM under the newest key; `context` binds the text to its record."""
-        self._refresh()
+        self.refresh()
         key = self._keys[0]
         nonce = secrets.token_bytes(NONCE_BYTES)
         return key.id.encode() + nonce + AESGCM(key.secret).encrypt(nonce, plaintext, context)
@@ -215,7 +218,7 @@ class KeyRing:
         blob = bytes(blob)
         key_id, nonce, sealed = blob[:8].decode(errors="replace"), blob[8:20], blob[20:]
         if all(key.id != key_id for key in self._keys):
-            self._refresh()
+            self.refresh()
         for key in self._keys:
             if key.id == key_id:
                 try:
@@ -226,7 +229,7 @@ class KeyRing:
 
     def keyed_hashes(self, value: bytes, *, purpose: str) -> list[bytes]:
         """HMAC-SHA256 of `value` under each key, newest first: store the first, look up by all."""
-        self._refresh()
+        self.refresh()
         return [_hmac(_derive(key.secret, purpose), value) for key in self._keys]
 
     def derived(self, purpose: str) -> bytes:

@@ -35,7 +35,7 @@ def test_a_text_is_bound_to_its_record(tmp_path: Path) -> None:
 def test_a_running_process_notices_a_new_key(tmp_path: Path) -> None:
     running, other = KeyRing.open_or_create(tmp_path), KeyRing.open_or_create(tmp_path)
     old = running.encrypt(b"old", context=b"")
-    key = other.add_key()
+    key = other.add_key(lambda _sealed: None)
     assert running.decrypt(other.encrypt(b"new", context=b""), context=b"") == b"new"
     assert running.current_id == key.id
     assert running.encrypt(b"x", context=b"")[:8] == key.id.encode()
@@ -45,7 +45,7 @@ def test_a_running_process_notices_a_new_key(tmp_path: Path) -> None:
 def test_rotation_keeps_what_must_stay(tmp_path: Path) -> None:
     ring = KeyRing.open_or_create(tmp_path)
     before = ring.fingerprint, ring.derived("x"), ring.keyed_hashes(b"code", purpose="p")[0]
-    ring.add_key()
+    ring.add_key(lambda _sealed: None)
     assert (ring.fingerprint, ring.derived("x")) == before[:2]
     assert before[2] in ring.keyed_hashes(b"code", purpose="p")[1:]
 
@@ -70,11 +70,11 @@ def test_saving_another_ring_loses_neither(tmp_path: Path) -> None:
 
 def test_the_sealed_ring_opens_with_both_halves_alone(tmp_path: Path) -> None:
     ring = KeyRing.open_or_create(tmp_path)
-    ring.add_key()
+    ring.add_key(lambda _sealed: None)
     one, two = recovery_sheet.split(ring.recovery_secret)
     opened = KeyRing.unsealed(ring.sealed(), recovery_sheet.join(two, one))
     assert opened.as_json() == ring.as_json()
-    ring.renew_recovery()
+    ring.renew_recovery(lambda _sealed: None)
     with pytest.raises(DecryptionFailed):
         KeyRing.unsealed(ring.sealed(), recovery_sheet.join(one, two))
 

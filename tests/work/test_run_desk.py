@@ -36,6 +36,8 @@ def status(port: int, path: str) -> int:
 def running(desk: Installation) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A desk whose web server answers and whose scheduler has beaten."""
     port = free_port()
+    # A killed scheduler of an earlier test may still count as alive; readyz must wait for this one.
+    desk.python("from secdesk.core.work.models import SchedulerBeat as B; B.objects.all().delete()")
     parent = desk.start("run_desk", "--port", str(port), "--workers", "1", stdout=subprocess.DEVNULL)
     try:
         wait_until(lambda: status(port, "/readyz") == 200)

@@ -54,6 +54,12 @@ class Event(StrEnum):
     LEDGER_EXPORTED = "ledger.exported"
     LEDGER_EPOCH_BEGUN = "ledger.epoch_begun"
     LEDGER_DETAILS_DISPOSED = "ledger.details_disposed"
+    DESK_SET_UP = "desk.set_up"
+    RECOVERY_SHEET_PRINTED = "desk.recovery_sheet_printed"
+    KEYS_ROTATED = "desk.keys_rotated"
+    KEYS_RESTORED = "desk.keys_restored"
+    BACKUP_MADE = "desk.backup_made"
+    RESTORED = "desk.restored"
     # incidents
     INCIDENT_REPORTED = "incident.reported"
     INCIDENT_ACCEPTED = "incident.accepted"
@@ -115,6 +121,12 @@ SENTENCES = {
     Event.LEDGER_EXPORTED: _("Ledger exported"),
     Event.LEDGER_EPOCH_BEGUN: _("New epoch of the ledger begun after a restore"),
     Event.LEDGER_DETAILS_DISPOSED: _("Details of old ledger entries disposed of"),
+    Event.DESK_SET_UP: _("Organisation and contacts of the desk set"),
+    Event.RECOVERY_SHEET_PRINTED: _("Recovery sheet printed"),
+    Event.KEYS_ROTATED: _("Keys rotated"),
+    Event.KEYS_RESTORED: _("Key ring restored with the recovery sheet"),
+    Event.BACKUP_MADE: _("Backup made"),
+    Event.RESTORED: _("Desk restored from a backup"),
     Event.INCIDENT_REPORTED: _("Incident reported"),
     Event.INCIDENT_ACCEPTED: _("Report accepted"),
     Event.INCIDENT_HANDLED: _("Handling started"),
