@@ -10,12 +10,13 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Make the permissions known, and name the encrypted columns for the rotation of keys."""
         from secdesk.accounts import kept_forms, sessions
-        from secdesk.accounts.models import KeptForm, Session, TotpCredential
+        from secdesk.accounts.models import HardwareToken, KeptForm, Session, TotpCredential
         from secdesk.accounts.permissions import HOLDERS
         from secdesk.core import access
         from secdesk.core.encrypted_fields import register_encrypted
 
         access.register(HOLDERS)
         register_encrypted(TotpCredential, "sealed_secret", context=lambda row: row.context)
+        register_encrypted(HardwareToken, "sealed_secret", context=lambda row: row.context)
         register_encrypted(Session, "data", context=lambda row: sessions.context_of(row.key_hash))
         register_encrypted(KeptForm, "data", context=lambda row: kept_forms.context_of(row.token_hash, row.person))

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from secdesk.accounts import devices
+from secdesk.accounts import known_browsers
 from secdesk.accounts.models.factors import Method
 from secdesk.accounts.services.second_factor import begin_login, logins_of
 from secdesk.accounts.sessions import SHARED_PC, STAFF_ONLY
@@ -97,7 +97,7 @@ def enter(
 
 
 def device_cookie(request: HttpRequest) -> str:
-    """The device cookie as sent; see devices.py."""
+    """The device cookie as sent; see known_browsers.py."""
     return request.COOKIES.get(settings.SECDESK_DEVICE_COOKIE, "")
 
 
@@ -105,8 +105,8 @@ def remember_device(request: HttpRequest, response: HttpResponse, person: Person
     """Mark this browser as known to the person."""
     response.set_cookie(
         settings.SECDESK_DEVICE_COOKIE,
-        devices.remember(device_cookie(request), person),
-        max_age=devices.MAX_DAYS * 86_400,
+        known_browsers.remember(device_cookie(request), person),
+        max_age=known_browsers.MAX_DAYS * 86_400,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

@@ -15,6 +15,7 @@ class AccountsPerm(StrEnum):
     HAND_OUT = "accounts.hand_out"  # print, hand over and reprint registration slips
     ATTEST = "accounts.attest"  # say in person that somebody of the own section is who they are
     ATTEST_ANYBODY = "accounts.attest_anybody"  # the same for every role, two holders together
+    MANAGE_TOKENS = "accounts.manage_tokens"  # hardware tokens: import, assign, take back
 
 
 _SECTION = frozenset({Role.HELPER, Role.SECTION})
@@ -26,4 +27,5 @@ HOLDERS: dict[AccountsPerm, frozenset[Role]] = {
     AccountsPerm.HAND_OUT: _SECTION | _CITY,
     AccountsPerm.ATTEST: _SECTION,
     AccountsPerm.ATTEST_ANYBODY: _CITY | {Role.CSIRT_HEAD},
+    AccountsPerm.MANAGE_TOKENS: _CITY,
 }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
-from secdesk.accounts.models import LoginState, TotpCredential
+from secdesk.accounts.factor_rules import allowed_methods
+from secdesk.accounts.models import HardwareToken, LoginState, TotpCredential
 from secdesk.accounts.models.factors import Method
+from secdesk.accounts.services.recovery import recovery_codes_left
+from secdesk.accounts.services.sheets import codes_left, next_code
 from secdesk.core.people.models import Person
 
 
@@ -21,25 +25,62 @@ class Offer:
     title: str | Promise
     description: str | Promise
     label: str | Promise
+    hint: str | Promise = ""
     numeric: bool = False
     is_last: bool = False  # used at the last log-in: stands open
 
 
-def methods_of(person: Person) -> list[Offer]:
-    """Methods the person can use now; the one of the last log-in is marked."""
+@dataclass(frozen=True)
+class Offers:
+    """What the second step shows: methods to use, and whether others are held but not enough."""
+
+    usable: list[Offer]
+    held_but_refused: bool
+
+
+def offers_for(person: Person) -> Offers:
+    """Methods the person holds, split by what the roles of today allow; the last one used is marked."""
     state = LoginState.objects.filter(person=person).first()
     last = state.last_method if state else ""
-    offers = []
+    allowed = allowed_methods(person)
+    held = list(_held(person))
+    usable = [replace(offer, is_last=offer.method == last) for offer in held if offer.method in allowed]
+    return Offers(usable, held_but_refused=len(usable) < len(held))
+
+
+def methods_of(person: Person) -> list[Offer]:
+    """Methods the person can use now."""
+    return offers_for(person).usable
+
+
+def held_methods(person: Person) -> frozenset[Method]:
+    """Methods the person has, whatever the roles allow."""
+    return frozenset(offer.method for offer in _held(person))
+
+
+def _held(person: Person) -> Iterator[Offer]:
     if TotpCredential.objects.filter(person=person).exists():
-        offers.append(
-            Offer(
-                Method.TOTP,
-                "smartphone",
-                _("Six digits of the app"),
-                _("The number shown in your authenticator app"),
-                _("Six-digit number"),
-                numeric=True,
-                is_last=last == Method.TOTP,
-            )
-        )
-    return offers
+        yield Offer(
+            Method.TOTP, "smartphone", _("Six digits of the app"), _("The number shown in your authenticator app"),
+            _("Six-digit number"), numeric=True,
+        )  # fmt: skip
+    tails = [token.tail for token in HardwareToken.objects.active_for(person)]
+    if tails:
+        yield Offer(
+            Method.TOKEN, "timer", _("Hardware token (OTP)"), _("The number shown on the small device you were given"),
+            _("Number of the token"), numeric=True,
+            hint=_("The device whose number on the back ends in %(tails)s.") % {"tails": ", ".join(tails)},
+        )  # fmt: skip
+    code = next_code(person)
+    if code is not None:
+        yield Offer(
+            Method.SHEET, "grid-3x3", _("Code sheet"), _("The code with this number on your sheet"),
+            _("Code of No. %(number)s") % {"number": code.number},
+            hint=_("Cross out the code you used. %(left)s left. Full-width and small letters are read, too.")
+            % {"left": codes_left(person)},
+        )  # fmt: skip
+    if recovery_codes_left(person):
+        yield Offer(
+            Method.RECOVERY, "key-round", _("Recovery code"), _("A code you noted at registration. Each works once."),
+            _("Recovery code"),
+        )  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from secdesk.accounts import devices
+from secdesk.accounts import known_browsers
 from secdesk.accounts.models import AttemptBucket
 from secdesk.accounts.services import limits
 from secdesk.core.ledger.events import Event
@@ -53,6 +53,7 @@ def test_fifty_a_day(cast: dict[str, Person], clock: time_machine.Traveller) -> 
 
 def test_password_and_code_share_one_bucket(cast: dict[str, Person], clock: time_machine.Traveller) -> None:
     thief = Client()
+    current_code(cast["clerk"])
     assert guess(thief, password=PASSWORD) == 302
     for _ in range(5):
         thief.post("/login/second/", {"method": "totp", "code": "000000"})
@@ -78,26 +79,26 @@ def test_strangers_do_not_block_the_known_browser(cast: dict[str, Person]) -> No
 
 def test_device_cookie_ends_with_the_password(cast: dict[str, Person]) -> None:
     clerk = cast["clerk"]
-    cookie = devices.remember("", clerk)
-    assert devices.knows(cookie, clerk)
-    assert not devices.knows(cookie, cast["colleague"])
+    cookie = known_browsers.remember("", clerk)
+    assert known_browsers.knows(cookie, clerk)
+    assert not known_browsers.knows(cookie, cast["colleague"])
     assert clerk.number not in cookie
     clerk.session_epoch += 1
-    assert not devices.knows(cookie, clerk)
+    assert not known_browsers.knows(cookie, clerk)
 
 
 def test_device_cookie_holds_the_people_of_a_shared_pc(cast: dict[str, Person]) -> None:
     cookie = ""
     people = [cast[name] for name in ("clerk", "colleague", "helper", "head")]
     for person in people * 3:
-        cookie = devices.remember(cookie, person)
-    assert all(devices.knows(cookie, person) for person in people)
+        cookie = known_browsers.remember(cookie, person)
+    assert all(known_browsers.knows(cookie, person) for person in people)
     assert cookie.count(".") == 3
 
 
 @pytest.mark.parametrize("cookie", ["", ".", "x", "%%%", "AAAA." * 99, "A" * 40, "あ"])
 def test_broken_device_cookies_know_nobody(cast: dict[str, Person], cookie: str) -> None:
-    assert not devices.knows(cookie, cast["clerk"])
+    assert not known_browsers.knows(cookie, cast["clerk"])
 
 
 def test_forged_address_changes_nothing(cast: dict[str, Person]) -> None:

@@ -2,6 +2,18 @@
 
 from secdesk.accounts.models.factors import LoginState, TotpCredential
 from secdesk.accounts.models.limits import AttemptBucket
+from secdesk.accounts.models.paper import CodeSheet, RecoveryCode, SheetCode
 from secdesk.accounts.models.sessions import KeptForm, Session
+from secdesk.accounts.models.tokens import HardwareToken
 
-__all__ = ["AttemptBucket", "KeptForm", "LoginState", "Session", "TotpCredential"]
+__all__ = [
+    "AttemptBucket",
+    "CodeSheet",
+    "HardwareToken",
+    "KeptForm",
+    "LoginState",
+    "RecoveryCode",
+    "Session",
+    "SheetCode",
+    "TotpCredential",
+]

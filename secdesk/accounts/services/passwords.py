@@ -9,7 +9,7 @@ import unicodedata
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
-from secdesk.accounts import devices
+from secdesk.accounts import known_browsers
 from secdesk.accounts.services import limits
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
@@ -23,7 +23,7 @@ def verified_person(number: str, password: str, *, device_cookie: str = "") -> P
     """
     number = clean_number(number)
     person = Person.objects.filter(number=number).first()
-    known = person is not None and devices.knows(device_cookie, person)
+    known = person is not None and known_browsers.knows(device_cookie, person)
     attempt = limits.take(number, known=known)
     usable = person is not None and person.is_active and person.has_usable_password()
     right = check_password(password, person.password if person is not None and usable else _dummy_hash())

@@ -7,25 +7,41 @@ from collections.abc import Callable
 from django.db import transaction
 from django.db.models import F
 
-from secdesk.accounts import devices
+from secdesk.accounts import known_browsers
+from secdesk.accounts.factor_rules import allowed_methods
 from secdesk.accounts.models import LoginState
-from secdesk.accounts.models.factors import Credential, Method
+from secdesk.accounts.models.factors import Method
 from secdesk.accounts.services import limits
+from secdesk.accounts.services.recovery import use_recovery_code
+from secdesk.accounts.services.sheets import use_sheet
+from secdesk.accounts.services.tokens import use_token
 from secdesk.accounts.services.totp_codes import use_totp
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
 from secdesk.core.people.models import Person
 
-Check = Callable[[Person, str], Credential | None]
-CHECKS: dict[Method, Check] = {Method.TOTP: use_totp}
+Check = Callable[[Person, str], object | None]  # None = wrong or spent
+CHECKS: dict[Method, Check] = {
+    Method.TOTP: use_totp,
+    Method.TOKEN: use_token,
+    Method.SHEET: use_sheet,
+    Method.RECOVERY: use_recovery_code,
+}
+
+
+class MethodNotAllowed(Exception):
+    """The person's roles don't allow this method."""
 
 
 def verify_code(person: Person, method: Method, code: str, *, device_cookie: str = "") -> bool:
     """Whether `code` proves the factor; it is spent by success, recorded when it fails.
 
-    Shares the account's buckets with the password. Raises TooManyAttempts. Call outside a transaction.
+    Shares the account's buckets with the password. Call outside a transaction.
+    Raises TooManyAttempts, MethodNotAllowed.
     """
-    attempt = limits.take(person.number, known=devices.knows(device_cookie, person))
+    if method not in allowed_methods(person):
+        raise MethodNotAllowed
+    attempt = limits.take(person.number, known=known_browsers.knows(device_cookie, person))
     if not attempt.allowed:
         limits.note_refused(attempt)
         raise limits.TooManyAttempts

@@ -15,12 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from secdesk.accounts import entry
 from secdesk.accounts.forms import CodeForm, PasswordForm
 from secdesk.accounts.models.factors import Method
-from secdesk.accounts.selectors import methods_of
+from secdesk.accounts.selectors import offers_for
 from secdesk.accounts.services.limits import TooManyAttempts
 from secdesk.accounts.services.passwords import verified_person
-from secdesk.accounts.services.second_factor import CHECKS, end_login, verify_code
+from secdesk.accounts.services.second_factor import CHECKS, MethodNotAllowed, end_login, verify_code
 from secdesk.core.access import pending, public
-from secdesk.core.desk import identity
 from secdesk.core.first_steps import FIRST_STEPS
 from secdesk.core.people.models import Person
 
@@ -28,6 +27,11 @@ from secdesk.core.people.models import Person
 REFUSED = _(
     "The employee number or the password is not right. "
     "After five wrong entries in five minutes even the right one is refused for a while."
+)
+
+
+STRONGER = _(
+    "Your role needs a passkey, a security key or a hardware token. An app or a sheet of paper is not enough for it."
 )
 
 
@@ -51,7 +55,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "accounts/login.html",
-        {"form": form, "next": _next(request), "phones": identity.current().phones, "first_steps": FIRST_STEPS},
+        {"form": form, "next": _next(request), "first_steps": FIRST_STEPS},
     )
 
 
@@ -70,8 +74,7 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
         method = Method(form.cleaned_data["method"])
         response = redirect(marker.next or settings.LOGIN_REDIRECT_URL)
         return response if entry.enter(request, response, person, method, marker) else redirect("accounts:login")
-    methods = methods_of(person)
-    context = {"form": form, "marker": marker, "person": person, "methods": methods}
+    context = {"form": form, "marker": marker, "person": person, "offers": offers_for(person)}
     return render(request, "accounts/second_factor.html", context)
 
 
@@ -95,6 +98,9 @@ def _proves(request: HttpRequest, form: CodeForm, person: Person) -> bool:
             return True
     except TooManyAttempts:
         form.add_error("code", _("Too many entries. Wait five minutes, then type the next code."))
+        return False
+    except MethodNotAllowed:
+        form.add_error("code", STRONGER)
         return False
     form.add_error("code", _("This code is not right, or it has been used already. Wait for the next one."))
     return False

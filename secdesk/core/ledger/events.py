@@ -19,7 +19,14 @@ class Event(StrEnum):
     LOGGED_IN = "login.succeeded"
     LOGIN_FAILED = "login.failed"
     LOGGED_OUT = "login.ended"
+    # means of authentication
     FACTOR_ADDED = "factor.added"
+    RECOVERY_CODES_ISSUED = "factor.recovery_codes_issued"
+    TOKENS_IMPORTED = "token.imported"
+    TOKEN_ASSIGNED = "token.assigned"  # noqa: S105 (a name, no secret)
+    TOKEN_RETURNED = "token.returned"  # noqa: S105
+    TOKEN_RETIRED = "token.retired"  # noqa: S105
+    TOKEN_RESYNCHRONISED = "token.resynchronised"  # noqa: S105
     # jobs, outbox, tasks
     JOB_GIVEN_UP = "job.given_up"
     MAIL_SENT = "mail.sent"
@@ -44,12 +51,13 @@ class Event(StrEnum):
     SESSION_ENDED = "session.ended"
     ALL_SESSIONS_ENDED = "session.all_ended"
     FORM_KEPT = "session.form_kept"
-    # the desk itself
-    DESK_STARTED = "desk.started"
     # lists
     LIST_EXPORTED = "list.exported"
     LIST_VIEW_SAVED = "list.view_saved"
     LIST_VIEW_REMOVED = "list.view_removed"
+    # the desk itself
+    DESK_STARTED = "desk.started"
+    # lists
     # the ledger itself
     LEDGER_EXPORTED = "ledger.exported"
     LEDGER_EPOCH_BEGUN = "ledger.epoch_begun"
@@ -127,6 +135,12 @@ SENTENCES = {
     Event.KEYS_RESTORED: _("Key ring restored with the recovery sheet"),
     Event.BACKUP_MADE: _("Backup made"),
     Event.RESTORED: _("Desk restored from a backup"),
+    Event.RECOVERY_CODES_ISSUED: _("Recovery codes issued"),
+    Event.TOKENS_IMPORTED: _("Hardware tokens registered"),
+    Event.TOKEN_ASSIGNED: _("Hardware token assigned"),
+    Event.TOKEN_RETURNED: _("Hardware token returned"),
+    Event.TOKEN_RETIRED: _("Hardware token retired"),
+    Event.TOKEN_RESYNCHRONISED: _("Hardware token set right"),
     Event.INCIDENT_REPORTED: _("Incident reported"),
     Event.INCIDENT_ACCEPTED: _("Report accepted"),
     Event.INCIDENT_HANDLED: _("Handling started"),

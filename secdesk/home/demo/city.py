@@ -14,6 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from secdesk.accounts import totp
+from secdesk.accounts.factor_rules import needs_strong_factor
+from secdesk.accounts.models import HardwareToken
+from secdesk.accounts.services.token_import import import_tokens
+from secdesk.accounts.services.tokens import activate_token, assign_token
 from secdesk.accounts.services.totp_codes import enrol_totp
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import SystemActor, record
@@ -102,10 +106,17 @@ def make_person(row: dict[str, Any], departments: dict[str, Department], passwor
 
 
 def enrol(person: Person) -> None:
-    """A second factor, so that `manage.py code` has a code to show."""
+    """A second factor as the person's roles demand it, so that `manage.py code` has a code to show."""
     secret = totp.new_secret()
     code = totp.code_at(secret, totp.step_at(timezone.now().timestamp()))
-    enrol_totp(person, secret=secret, code=code, name="demo", by=person)
+    if not needs_strong_factor(person):
+        enrol_totp(person, secret=secret, code=code, name="demo", by=person)
+        return
+    serial = f"DEMO-{person.pk:04d}"
+    import_tokens(f"serial,secret\n{serial},{secret.hex()}\n", by=person)
+    token = HardwareToken.objects.get(serial=serial)
+    assign_token(token, to=person, by=person)
+    activate_token(token, code=code, by=person)
 
 
 def make_colleagues(departments: dict[str, Department], per_section: int, chance: random.Random) -> None:

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from secdesk.accounts import totp
-from secdesk.accounts.models import TotpCredential
+from secdesk.accounts.models import HardwareToken, TotpCredential
+from secdesk.core.people.models import Person
 
 
 class Command(BaseCommand):
@@ -21,8 +22,21 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.SECDESK_MODE != "demo":
             raise CommandError("This command exists only in the demo (SECDESK_MODE=demo).")
-        credential = TotpCredential.objects.filter(person__number=options["who"], person__is_demo=True).first()
-        if credential is None:
+        person = Person.objects.filter(number=options["who"], is_demo=True).first()
+        code = current_code(person) if person else None
+        if code is None:
             raise CommandError(f"No demo person {options['who']} with an app or token.")
-        step = max(totp.step_at(timezone.now().timestamp()), credential.last_step + 1)
-        self.stdout.write(totp.code_at(credential.secret(), step))
+        self.stdout.write(code)
+
+
+def current_code(person: Person) -> str | None:
+    """What the person's token or app shows; the next one when it was used already."""
+    now = timezone.now().timestamp()
+    for token in HardwareToken.objects.active_for(person):
+        step = (
+            token.last_step + 1 if token.kind == "hotp" else max(totp.step_at(now, token.period), token.last_step + 1)
+        )
+        return totp.code_at(token.secret(), step, digits=token.digits, digest=token.digest)
+    for app in TotpCredential.objects.filter(person=person):
+        return totp.code_at(app.secret(), max(totp.step_at(now), app.last_step + 1))
+    return None

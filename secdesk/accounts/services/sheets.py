@@ -1,0 +1,63 @@
+"""The printed code sheet: 40 numbered codes, each burns."""
+
+from __future__ import annotations
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from secdesk.accounts import paper_codes
+from secdesk.accounts.factor_rules import allowed_methods
+from secdesk.accounts.models import CodeSheet, SheetCode
+from secdesk.accounts.models.factors import Method
+from secdesk.accounts.services.factors import end_other_sessions
+from secdesk.core.ledger.events import Event
+from secdesk.core.ledger.services import record
+from secdesk.core.people.models import Person
+
+CODES = 40
+FEW_LEFT = 8  # from here on the desk asks to print a new sheet
+
+
+def issue_sheet(person: Person, *, by: Person) -> tuple[CodeSheet, list[str]]:
+    """A new sheet and its codes by number, shown this once; the sheet before it dies.
+
+    Raises PermissionDenied for people whose roles don't allow paper.
+    """
+    if Method.SHEET not in allowed_methods(person):
+        raise PermissionDenied
+    codes = [paper_codes.new_code(paper_codes.SHEET_LETTERS) for _ in range(CODES)]
+    hashes = [make_password(code) for code in codes]  # before the transaction: it takes a second
+    with transaction.atomic():
+        CodeSheet.objects.filter(person=person, ended_at__isnull=True).update(ended_at=timezone.now())
+        sheet = CodeSheet.objects.create(person=person)
+        SheetCode.objects.bulk_create(
+            SheetCode(sheet=sheet, number=number, code_hash=code_hash) for number, code_hash in enumerate(hashes, 1)
+        )
+        end_other_sessions(person)
+        record(Event.FACTOR_ADDED, by=by, target=sheet, owner=person.pk, method="sheet")
+    return sheet, [paper_codes.grouped(code) for code in codes]
+
+
+def next_code(person: Person) -> SheetCode | None:
+    """The code the page asks for: the first on the sheet that is not crossed out."""
+    unused = SheetCode.objects.filter(sheet__person=person, sheet__ended_at__isnull=True, used_at__isnull=True)
+    return unused.order_by("number").first()
+
+
+def codes_left(person: Person) -> int:
+    """How many codes of the sheet are unused."""
+    return SheetCode.objects.filter(sheet__person=person, sheet__ended_at__isnull=True, used_at__isnull=True).count()
+
+
+def use_sheet(person: Person, typed: str) -> CodeSheet | None:
+    """The sheet when the asked-for code was typed, the code burnt; one Argon2 check whatever happens."""
+    code = next_code(person)
+    if code is None or not check_password(paper_codes.clean(typed), code.code_hash):
+        return None
+    now = timezone.now()
+    if SheetCode.objects.filter(pk=code.pk, used_at__isnull=True).update(used_at=now) != 1:
+        return None
+    CodeSheet.objects.filter(pk=code.sheet_id).update(last_used_at=now)
+    return code.sheet
