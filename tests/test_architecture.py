@@ -30,6 +30,8 @@ EXCEPTED = {"secdesk/settings.py", "secdesk/urls.py", "secdesk/wsgi.py", "secdes
 VAGUE_NAMES = {"utils", "helpers", "common", "managers", "misc", "signals"}
 # Where a transaction may begin besides services and commands, and why.
 ATOMIC = {
+    "secdesk/core/ledger/seal.py",  # entries, their seals and the checkpoint belong together
+    "secdesk/core/ledger/disposal.py",  # details go with the entry that says so
     "secdesk/core/states.py",  # the move: compare-and-set with its ledger entry
     "secdesk/accounts/sessions.py",  # the session store: Django calls it, no service stands between
     "secdesk/accounts/kept_forms.py",  # kept in the middleware before anybody is logged in
@@ -39,7 +41,8 @@ ATOMIC = {
 NOT_YET = {
     "PERSON_DISABLED", "ROLE_ENDED", "MAIL_SENT", "MAIL_FAILED", "MAIL_CANCELLED", "MAIL_QUEUED_AGAIN", "OUTBOX_HELD",
     "OUTBOX_RELEASED", "TASK_QUEUED", "TASK_BEGUN", "TASK_RESUMED", "TASK_DONE", "TASK_FAILED", "TASK_CANCELLED",
-    "TASK_RESULT_READ", "TASK_RESULT_WITHDRAWN", "VIEW_ENROLMENT",
+    "TASK_RESULT_READ", "TASK_RESULT_WITHDRAWN", "VIEW_ENROLMENT", "HAND_OUT", "ATTEST", "ATTEST_ANYBODY", "REPORT",
+    "QUEUE", "TELEPHONE", "MESSAGE", "SEAL",
 }  # fmt: skip
 
 
