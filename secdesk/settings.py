@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "secdesk.home.errors.ProblemMiddleware",
 ]
 
 ROOT_URLCONF = "secdesk.urls"

@@ -8,3 +8,8 @@ urlpatterns = [
     path("", include("secdesk.core.urls")),
     path("", include("incidents.urls")),
 ]
+
+handler400 = "secdesk.home.errors.bad_request"
+handler403 = "secdesk.home.errors.permission_denied"
+handler404 = "secdesk.home.errors.page_not_found"
+handler500 = "secdesk.home.errors.server_error"
