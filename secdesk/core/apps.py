@@ -21,10 +21,13 @@ class CoreConfig(AppConfig):
         from secdesk.core.lists import permissions as lists
         from secdesk.core.outbox.models import OutboxMessage
         from secdesk.core.people import permissions as people
+        from secdesk.core.tasks import permissions as tasks
+        from secdesk.core.tasks.models import Task
         from secdesk.core.submissions.models import Submission
 
         access.register(lists.HOLDERS)
         access.register(people.HOLDERS)
+        access.register(tasks.HOLDERS)
         post_migrate.connect(guards.after_migrate, sender=self, dispatch_uid="ledger.guards")
         register_check(guards.check_guards, Tags.database)
         safety.register_checks()
@@ -32,3 +35,4 @@ class CoreConfig(AppConfig):
         exempt_binary(Desk, "sealed_ring", why="sealed under the recovery secret, not under the ring itself")
         exempt_binary(LedgerDetails, "salt", why="a salt beside what it salts; it dies with the details")
         register_encrypted(OutboxMessage, "secret", context=lambda row: row.secret_context)
+        register_encrypted(Task, "file_key", context=lambda row: row.key_context)

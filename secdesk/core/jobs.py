@@ -121,15 +121,15 @@ def trigger(cron: str, second: str = "0") -> CronTrigger:
 
 def registered() -> tuple[Job, ...]:
     """All jobs of the installed apps, by name."""
-    _discover()
+    discover("jobs")
     return tuple(_jobs[name] for name in sorted(_jobs))
 
 
 @cache
-def _discover() -> None:
-    """Import `jobs.py` of each installed app and of the packages right below it (core/outbox/jobs.py)."""
+def discover(module: str) -> None:
+    """Import `<module>.py` of each installed app and of the packages right below it (core/outbox/jobs.py)."""
     for app in apps.get_app_configs():
-        if (Path(app.path) / "jobs.py").exists():
-            import_module(f"{app.name}.jobs")
-        for file in sorted(Path(app.path).glob("*/jobs.py")):
-            import_module(f"{app.name}.{file.parent.name}.jobs")
+        if (Path(app.path) / f"{module}.py").exists():
+            import_module(f"{app.name}.{module}")
+        for file in sorted(Path(app.path).glob(f"*/{module}.py")):
+            import_module(f"{app.name}.{file.parent.name}.{module}")

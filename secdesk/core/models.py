@@ -6,6 +6,7 @@ from secdesk.core.lists.models import SavedView
 from secdesk.core.outbox.models import OutboxHold, OutboxMessage
 from secdesk.core.people.models import Department, Organ, Person, Posting, RoleAssignment
 from secdesk.core.submissions.models import Submission
+from secdesk.core.tasks.models import Task
 from secdesk.core.work.models import JobRun, SchedulerBeat
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "RoleAssignment",
     "SavedView",
     "SchedulerBeat",
+    "Task",
     "Submission",
 ]

@@ -37,6 +37,8 @@ class Event(StrEnum):
     OUTBOX_RELEASED = "outbox.released"
     TASK_QUEUED = "task.queued"
     TASK_BEGUN = "task.begun"
+    TASK_CANCEL_ASKED = "task.cancel_asked"
+    TASK_PAUSED = "task.paused"
     TASK_RESUMED = "task.resumed"
     TASK_DONE = "task.done"
     TASK_FAILED = "task.failed"
@@ -110,6 +112,8 @@ SENTENCES = {
     Event.OUTBOX_RELEASED: _("Outgoing mail released"),
     Event.TASK_QUEUED: _("Long work asked for"),
     Event.TASK_BEGUN: _("Long work begun"),
+    Event.TASK_CANCEL_ASKED: _("Cancelling of long work asked for"),
+    Event.TASK_PAUSED: _("Long work paused"),
     Event.TASK_RESUMED: _("Long work taken up again"),
     Event.TASK_DONE: _("Long work finished"),
     Event.TASK_FAILED: _("Long work failed"),
