@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
 from secdesk.accounts.models import Session
 from secdesk.core.lists.models import SavedView
 from secdesk.core.people.models import Person
+from secdesk.core.tasks.models import Task
 from tests.login import log_in
 
 Cast = dict[str, Person]
@@ -59,3 +61,9 @@ def _session(cast: Cast) -> Any:
     """The clerk's session on another device."""
     log_in(Client(), cast["clerk"])
     return Session.objects.filter(person=cast["clerk"]).latest("pk")
+
+
+@url_object("task_id")
+def _task(cast: Cast) -> Task:
+    """Long work of the clerk's, waiting."""
+    return Task.objects.create(kind="none", owner=cast["clerk"], created_at=timezone.now())

@@ -21,9 +21,9 @@ class CoreConfig(AppConfig):
         from secdesk.core.lists import permissions as lists
         from secdesk.core.outbox.models import OutboxMessage
         from secdesk.core.people import permissions as people
+        from secdesk.core.submissions.models import Submission
         from secdesk.core.tasks import permissions as tasks
         from secdesk.core.tasks.models import Task
-        from secdesk.core.submissions.models import Submission
 
         access.register(lists.HOLDERS)
         access.register(people.HOLDERS)

@@ -26,6 +26,6 @@ __all__ = [
     "RoleAssignment",
     "SavedView",
     "SchedulerBeat",
-    "Task",
     "Submission",
+    "Task",
 ]

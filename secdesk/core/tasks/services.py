@@ -72,9 +72,10 @@ def open_result(task: Task, *, by: Person) -> Iterator[bytes]:
 
 
 def withdraw_results(kinds: Iterable[str], *, by: Actor) -> int:
-    """Make the results of these kinds unreadable and let running work of theirs begin anew; in the caller's transaction.
+    """Make the results of these kinds unreadable and let running work of theirs begin anew.
 
-    For what must leave exports at once, such as an incident that was sealed. Gives how many files were lost.
+    In the caller's transaction; for what must leave exports at once, such as an incident that was
+    sealed. Gives how many files were lost.
     """
     kinds = list(kinds)
     with transaction.atomic():
