@@ -12,10 +12,13 @@ class AccountsConfig(AppConfig):
         from secdesk.accounts import kept_forms, sessions
         from secdesk.accounts.models import HardwareToken, KeptForm, Session, TotpCredential
         from secdesk.accounts.permissions import HOLDERS
+        from secdesk.accounts.services.sessions import end_every_session
         from secdesk.core import access
+        from secdesk.core.desk.backup import after_restore
         from secdesk.core.encrypted_fields import register_encrypted
 
         access.register(HOLDERS)
+        after_restore(end_every_session)
         register_encrypted(TotpCredential, "sealed_secret", context=lambda row: row.context)
         register_encrypted(HardwareToken, "sealed_secret", context=lambda row: row.context)
         register_encrypted(Session, "data", context=lambda row: sessions.context_of(row.key_hash))

@@ -28,6 +28,7 @@ from secdesk.core.people.models import Person
 TAG = "safety"
 MIN_SECRET = 50  # letters of Django's secret; the key ring gives 88
 FULL = 2  # PRAGMA synchronous
+UNFINISHED = "restore-unfinished"  # file that stands in SECDESK_VAR while a restore is under way
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -113,6 +114,9 @@ def check_files(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -
             found.append(
                 Error(f"鍵 {file} が他の利用者にも読めます。chmod go= {file} を実行してください。", id="secdesk.E009")
             )
+    if (Path(settings.SECDESK_VAR) / UNFINISHED).exists():
+        sentence = "バックアップからの復元が途中で終わっています。manage.py restore をもう一度実行してください。"
+        found.append(Error(sentence, id="secdesk.E017"))
     if connection.vendor == "sqlite":
         name = str(connection.settings_dict["NAME"])
         file = Path(name)

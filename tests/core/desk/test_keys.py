@@ -14,9 +14,13 @@ import pytest
 
 from tests.processes import Installation, installation
 
+pytestmark = pytest.mark.slow
+
 MAKE = """
 from secdesk.accounts.models import TotpCredential
+from secdesk.core.desk.services import first_start
 from secdesk.core.people.models import Person
+first_start()
 for number in range({count}):
     row = TotpCredential(person=Person.objects.create(number=f"p{{number}}", name="x"))
     row.seal(b"secret-%d" % number)
@@ -61,7 +65,6 @@ def test_rotation_brings_every_value_under_the_new_key(desk: Installation) -> No
     assert "('desk.keys_rotated', 'system:rotate_keys')" in desk.python(events)
 
 
-@pytest.mark.slow
 def test_rotation_survives_kill_nine_at_any_moment(desk: Installation) -> None:
     desk.python(MAKE.format(count=400))
     cut_off = 0
