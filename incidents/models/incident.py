@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +17,14 @@ from incidents.vocabulary import Category, Concern, ReportedAs, Segment, Severit
 from secdesk.core import access
 from secdesk.core.people.models import Department, Organ, Person
 
+TITLE_LENGTH = 60
+
+
+def title_of(what: str) -> str:
+    """First sentence of what was written, cut to the length of a title."""
+    first = re.split(r"[。\n]", what.strip(), maxsplit=1)[0].strip()
+    return first if len(first) <= TITLE_LENGTH else f"{first[: TITLE_LENGTH - 1]}…"
+
 
 class TeamBasis(StrEnum):
     """Why somebody is on the team of a sealed incident; the codename of their grant."""
@@ -23,6 +32,9 @@ class TeamBasis(StrEnum):
     ROLE = "team_by_role"  # counts while the person is of the CSIRT
     NAME = "team_by_name"  # named by the team; counts until taken back
     GLASS = "team_by_break_glass"  # counts while the person is CISO or deputy
+
+
+_SHOWN = ("kind", "owner", "reporter", "department__bureau", "owning_section__bureau", "closed_by")
 
 
 class IncidentQuerySet(access.GuardedQuerySet["Incident"]):
@@ -42,6 +54,10 @@ class IncidentQuerySet(access.GuardedQuerySet["Incident"]):
         if perm == IncidentPerm.BREAK_GLASS:
             return [Q(sealed=True)] if access.holds(person, perm) else []
         return [*_open_rows(person, perm), *_team_rows(person, perm)]
+
+    def get_for(self, person: Any, perm: StrEnum, **lookup: Any) -> Incident:
+        """The one row with all that its page shows, in one query."""
+        return super(IncidentQuerySet, self.select_related(*_SHOWN)).get_for(person, perm, **lookup)
 
 
 def _open_rows(person: Any, perm: StrEnum) -> list[Q]:
@@ -94,6 +110,7 @@ class Incident(models.Model):
     fiscal_year = models.PositiveSmallIntegerField()
     title = models.CharField(_("title"), max_length=120)
     outline = models.TextField(_("outline"))
+    reported_text = models.TextField(editable=False)  # as the reporter put it; never changed
     reported_as = models.CharField(max_length=10, choices=ReportedAs, blank=True)
     concerns = models.JSONField(default=list)  # values of Concern, in its order
     kind = models.ForeignKey(IncidentType, models.PROTECT, null=True, blank=True, verbose_name=_("type"))
@@ -171,6 +188,11 @@ class Incident(models.Model):
     def ledger_label(self) -> str:
         """The reference alone: a title may name people."""
         return self.reference
+
+    @property
+    def reported_title(self) -> str:
+        """Title drawn from the reporter's own words, for their page and the queue."""
+        return title_of(self.reported_text)
 
     @property
     def category(self) -> Category | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +13,15 @@ from django.db.models import F
 from django.utils import timezone
 
 from incidents.models import Incident, IncidentType, ReferenceCounter, StatusChange, Track
+from incidents.models.incident import title_of
 from incidents.services import life, notices, sealing
 from incidents.vocabulary import Concern, Source, Status, TrackCode
+from secdesk.core.calendar import fiscal_year
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
 from secdesk.core.people.models import Department, Person
 
-TITLE_LENGTH = 60
 REIWA_OFFSET = 2018  # 令和n年 = 2018 + n
-FIRST_MONTH = 4  # the fiscal year begins on April 1
 
 
 @dataclass(frozen=True)
@@ -109,6 +108,7 @@ def _create(report: Report, *, by: Person, **fields: Any) -> Incident:
         fiscal_year=year,
         title=title_of(report.what),
         outline=report.what,
+        reported_text=report.what,
         reported_as=report.reported_as,
         concerns=[concern.value for concern in Concern if concern.value in report.concerns],
         kind=_proposed_type(report.reported_as),
@@ -143,8 +143,7 @@ def _proposed_type(reported_as: str) -> IncidentType | None:
 
 def next_reference(at: dt.datetime) -> tuple[int, str]:
     """Fiscal year and the next reference of it: R8-0041. Call inside the transaction that uses it."""
-    day = timezone.localtime(at).date()
-    year = day.year if day.month >= FIRST_MONTH else day.year - 1
+    year = fiscal_year(timezone.localtime(at).date())
     counter = ReferenceCounter.objects.filter(fiscal_year=year)
     if not counter.update(last=F("last") + 1):
         try:
@@ -153,9 +152,3 @@ def next_reference(at: dt.datetime) -> tuple[int, str]:
         except IntegrityError:  # another report began the year first
             counter.update(last=F("last") + 1)
     return year, f"R{year - REIWA_OFFSET}-{counter.get().last:04d}"
-
-
-def title_of(what: str) -> str:
-    """First sentence of what was written, cut to the length of a title; CSIRT may change it."""
-    first = re.split(r"[。\n]", what.strip(), maxsplit=1)[0].strip()
-    return first if len(first) <= TITLE_LENGTH else f"{first[: TITLE_LENGTH - 1]}…"

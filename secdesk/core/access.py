@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self, TypeVar
@@ -138,6 +138,23 @@ class GuardedQuerySet(models.QuerySet[M]):
     def visible_to(self, person: Any) -> Self:
         """Rows the person may see."""
         return self.allowed(person, self.view_permission)
+
+    def permissions_on(self, person: Any, pk: int, perms: Iterable[StrEnum]) -> frozenset[StrEnum]:
+        """Which of `perms` the person holds on one row, in one query; for the buttons of its page."""
+        found = {perm: self.branches(person, perm) for perm in perms}
+        named = {f"may_{n}": perm for n, (perm, branches) in enumerate(found.items()) if branches}
+        if not named:
+            return frozenset()
+        tests = {
+            name: models.Case(
+                models.When(functools.reduce(operator.or_, found[perm]), then=models.Value(True)),
+                default=models.Value(False),
+                output_field=models.BooleanField(),
+            )
+            for name, perm in named.items()
+        }
+        row = self.filter(pk=pk).annotate(**tests).values(*tests).first() or {}
+        return frozenset(perm for name, perm in named.items() if row.get(name))
 
     def get_for(self, person: Any, perm: StrEnum, **lookup: Any) -> M:
         """The one row: 404 for who may not see it, 403 for who may see it but not do `perm`."""

@@ -33,6 +33,7 @@ FIRST_STEPS = (
         (
             ("mail", _("Don't send an apology to everybody yet.")),
             ("archive", _("Don't delete the mail you sent.")),
+            ("notebook-pen", _("Note how many addresses and which attachments.")),
         ),
     ),
     FirstSteps(
@@ -40,6 +41,7 @@ FIRST_STEPS = (
         _("Lost or stolen"),
         (
             ("clock", _("Note where and when you last saw it.")),
+            ("search", _("Go back the way you came, two of you, and search.")),
             ("file-text", _("Report the loss or theft to the police.")),
         ),
     ),
@@ -49,6 +51,7 @@ FIRST_STEPS = (
         (
             ("eye", _("Save the screen, then stop the publication.")),
             ("search", _("Ask search sites to delete their cache.")),
+            ("notebook-pen", _("Note since when it was public.")),
         ),
     ),
     FirstSteps(
@@ -57,6 +60,7 @@ FIRST_STEPS = (
         (
             ("phone", _("Ask the one who received it to keep it untouched.")),
             ("users", _("Fetch it with two people.")),
+            ("notebook-pen", _("Ask whether it was read and whether there is a copy.")),
         ),
     ),
 )

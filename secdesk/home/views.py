@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from incidents.selectors import csirt_home, own_reports
 from secdesk.core.access import public, signed_in
 from secdesk.core.display import shown_to
 from secdesk.core.people.models import Person
@@ -22,7 +23,14 @@ from secdesk.home.services import change_display
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """What the reader has to do, and what their roles have to watch."""
-    return render(request, "home/home.html", {"todos": todos_for(_person(request)), "now": timezone.now()})
+    person = _person(request)
+    context = {
+        "todos": todos_for(person),
+        "now": timezone.now(),
+        "csirt": csirt_home(person),
+        "reports": own_reports(person)[:3],
+    }
+    return render(request, "home/home.html", context)
 
 
 @signed_in

@@ -1,0 +1,125 @@
+"""The page of one incident and what is done on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from incidents.conflicts import conflict_page
+from incidents.forms import DecisionForm, LineForm, MessageForm, MoveForm, TrackForm, TriageForm
+from incidents.models import Incident
+from incidents.permissions import IncidentPerm
+from incidents.selectors import history_of, life_of, page_for, phases_of, timeline_of
+from incidents.services import work
+from incidents.states import LIFE_CYCLE
+from incidents.views.reports import READ_WRITE, person_of
+from incidents.vocabulary import Progress, Status, TrackState
+from secdesk.core.access import requires_on
+from secdesk.core.states import Conflict
+
+
+def case_page(request: HttpRequest, incident: Incident, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The whole page; `forms` replaces those that came back with errors."""
+    page = page_for(request.user, incident)
+    may = {move.name for move in page.moves}
+    context: dict[str, Any] = {
+        "incident": incident,
+        "page": page,
+        "life": life_of(incident),
+        "phases": phases_of(incident),
+        "tracks": incident.tracks.all(),
+        "days": timeline_of(incident),
+        "history": history_of(incident),
+        "now": timezone.now(),
+        "line_form": LineForm(),
+        "decision_form": DecisionForm(),
+        "team": incident.grants.select_related("user") if incident.sealed else (),
+    }
+    if page.message:
+        context |= {"messages_sent": incident.messages.select_related("by"), "message_form": MessageForm()}
+    if page.work and incident.status == Status.CHECKING:
+        context["triage_form"] = TriageForm(incident=incident, proposal=True)
+    if "close" in may:
+        context["close_form"] = MoveForm(incident=incident, target=Status.DONE)
+        context["close_move"] = LIFE_CYCLE.moves["close"]
+    return render(request, "incidents/detail.html", context | forms, status=status)
+
+
+@requires_on(Incident, IncidentPerm.VIEW)
+@require_safe
+def detail(request: HttpRequest, incident: Incident) -> HttpResponse:
+    """The incident's page; asked by htmx, its timeline alone (every 15 s, without extending the session)."""
+    if getattr(request, "htmx", False):
+        context = {"incident": incident, "days": timeline_of(incident), "seen": request.GET.get("seen", "")}
+        response = render(request, "incidents/_timeline.html", context)
+    else:
+        response = case_page(request, incident)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@requires_on(Incident, IncidentPerm.LOG)
+@require_POST
+def log(request: HttpRequest, incident: Incident) -> HttpResponse:
+    """One line into the timeline."""
+    form = DecisionForm(request.POST) if "decided_by" in request.POST else LineForm(request.POST)
+    if form.is_valid():
+        work.log_line(incident, by=person_of(request), **form.entry(timezone.now()))
+        form = LineForm()
+    elif isinstance(form, DecisionForm):
+        return case_page(request, incident, status=422, decision_form=form)
+    elif not getattr(request, "htmx", False):
+        return case_page(request, incident, status=422, line_form=form)
+    if getattr(request, "htmx", False):
+        context = {"incident": incident, "days": timeline_of(incident), "line_form": form, "now": timezone.now()}
+        return render(request, "incidents/_log.html", context)
+    return redirect(f"{incident.get_absolute_url()}#log")
+
+
+@requires_on(Incident, IncidentPerm.MESSAGE)
+@require_POST
+def message(request: HttpRequest, incident: Incident) -> HttpResponse:
+    """A message to the reporter."""
+    form = MessageForm(request.POST)
+    if not form.is_valid():
+        return case_page(request, incident, status=422, message_form=form)
+    data = form.cleaned_data
+    work.send_message(incident, data["text"], by=person_of(request), from_csirt=True, form_token=data["token"])
+    return redirect(f"{incident.get_absolute_url()}#messages")
+
+
+@requires_on(Incident, IncidentPerm.WORK)
+@require_POST
+def phase(request: HttpRequest, incident: Incident, code: str) -> HttpResponse:
+    """A phase begins, ends or is taken back."""
+    progress = request.POST.get("progress", "")
+    if progress in Progress.values and incident.phases.filter(code=code).exists():
+        try:
+            work.set_phase(incident, code, Progress(progress), by=person_of(request))
+        except Conflict:
+            return conflict_page(request, incident)
+    return redirect("incidents:detail", incident.pk)
+
+
+@requires_on(Incident, IncidentPerm.WORK)
+@require_http_methods(READ_WRITE)
+def track(request: HttpRequest, incident: Incident, code: str) -> HttpResponse:
+    """A track ends, is judged not needed, or opens again."""
+    row = incident.tracks.filter(code=code).first()
+    if row is None:
+        return redirect("incidents:detail", incident.pk)
+    form = TrackForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            work.set_track(incident, code, TrackState(data["state"]), by=person_of(request), reason=data["reason"])
+        except Conflict:
+            return conflict_page(request, incident)
+        return redirect("incidents:detail", incident.pk)
+    context = {"incident": incident, "track": row, "form": form}
+    return render(request, "incidents/track.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,65 @@
+"""For CSIRT: the queue, reports by telephone, emergency access."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from incidents.forms import BreakGlassForm, TelephoneForm
+from incidents.models import Incident
+from incidents.permissions import IncidentPerm
+from incidents.selectors import WAIT_TARGET, queue_for
+from incidents.services.reporting import record_telephone_report
+from incidents.services.sealing import NoTeam, break_glass
+from incidents.views.reports import READ_WRITE, person_of
+from secdesk.core.access import requires
+
+
+@requires(IncidentPerm.QUEUE)
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """受付の列: what nobody has accepted yet."""
+    context = {"queue": queue_for(request.user)[:200], "now": timezone.now(), "target": WAIT_TARGET.seconds // 60}
+    return render(request, "incidents/queue.html", context)
+
+
+@requires(IncidentPerm.TELEPHONE)
+@require_http_methods(READ_WRITE)
+def telephone(request: HttpRequest) -> HttpResponse:
+    """Record a report that came by telephone."""
+    form = TelephoneForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            incident = record_telephone_report(
+                form.report(),
+                by=person_of(request),
+                called_at=data["called_at"],
+                known_at=data["known_at"] or data["called_at"],
+                reporter=data["caller_number"],
+                department=data["department"],
+            )
+            return redirect("incidents:detail", incident.pk)
+        except NoTeam:
+            form.add_error("quiet", _("Nobody could see it then. Record it openly and seal it afterwards."))
+    return render(request, "incidents/telephone.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@requires(IncidentPerm.BREAK_GLASS)
+@require_http_methods(READ_WRITE)
+def emergency_access(request: HttpRequest) -> HttpResponse:
+    """Break-glass of the CISO or the deputy: by reference, with a reason; the team is told."""
+    form = BreakGlassForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            incident = break_glass(data["reference"].upper(), by=person_of(request), reason=data["reason"])
+            messages.warning(request, _("You see this sealed incident now. Its team has been told."))
+            return redirect("incidents:detail", incident.pk)
+        except Incident.DoesNotExist:
+            form.add_error("reference", _("There is no sealed incident with this reference."))
+    return render(request, "incidents/break_glass.html", {"form": form}, status=422 if form.is_bound else 200)
