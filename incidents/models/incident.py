@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models.types import IncidentType
@@ -200,9 +201,10 @@ class Incident(models.Model):
         return Category(self.kind.category) if self.kind else None
 
     @property
-    def concern_labels(self) -> list[str]:
+    def concerns_text(self) -> str:
         """What it is about, in words."""
-        return [str(concern.label) for concern in Concern if concern.value in self.concerns]
+        labels = [str(concern.label) for concern in Concern if concern.value in self.concerns]
+        return ("、" if get_language() == "ja" else ", ").join(labels)
 
     @property
     def reporter_shown(self) -> str:
