@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from typing import Any
 
 from django import forms
@@ -22,17 +21,7 @@ from secdesk.core.forms import CodeField, DeskForm, JapaneseDateTimeField, Prose
 from secdesk.core.people.models import Department, Person, RoleAssignment
 
 
-class TokenForm(DeskForm):
-    """A form that makes one row however often it is sent."""
-
-    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial.setdefault("token", uuid.uuid4())
-
-
-class ReportForm(TokenForm):
+class ReportForm(DeskForm):
     """報告する: three answers, the rest may stay empty."""
 
     kind = forms.ChoiceField(
@@ -88,11 +77,10 @@ class ReportForm(TokenForm):
             phone=data["phone"],
             reporter_name=data.get("on_behalf", ""),
             quiet=data["quiet"],
-            form_token=data["token"],
         )
 
 
-class TelephoneForm(TokenForm):
+class TelephoneForm(DeskForm):
     """A report that came by telephone: true times, real reporter."""
 
     what = ProseField(label=_("What the caller said"), max_length=4000)
@@ -155,7 +143,6 @@ class TelephoneForm(TokenForm):
             phone=data["phone"],
             reporter_name=data["caller_name"],
             quiet=data["quiet"],
-            form_token=data["token"],
         )
 
 
@@ -212,7 +199,7 @@ class TriageForm(DeskForm):
     owning_section = forms.ModelChoiceField(queryset=Department.objects.none(), required=False)
 
     def __init__(self, *args: Any, incident: Incident, proposal: bool = False, **kwargs: Any) -> None:
-        initial = {name: _initial(incident, name) for name in self.FACTS} | {"version": incident.version}
+        initial = self.values_of(incident) | {"version": incident.version}
         if proposal:  # the reporter's section is the first guess
             initial["owning_section"] = initial["owning_section"] or incident.department_id
         super().__init__(*args, initial=initial, **kwargs)
@@ -220,6 +207,10 @@ class TriageForm(DeskForm):
         self.fields["owner"].queryset = csirt_members(incident)  # type: ignore[attr-defined]
         self.fields["owning_section"] = section_field(_("Owning section"))
         self.style_fields()
+
+    def values_of(self, incident: Incident) -> dict[str, Any]:
+        """Values of the record by field name; keys for rows."""
+        return {name: _initial(incident, name) for name in self.FACTS}
 
     def facts(self) -> dict[str, Any]:
         """What the service takes."""
@@ -255,7 +246,7 @@ def _initial(incident: Incident, name: str) -> Any:
     return getattr(incident, f"{name}_id") if name in Incident.RELATIONS else getattr(incident, name)
 
 
-class LineForm(TokenForm):
+class LineForm(DeskForm):
     """One line of the timeline as it is typed."""
 
     line = forms.CharField(
@@ -269,11 +260,10 @@ class LineForm(TokenForm):
             "text": line.text or self.cleaned_data["line"],
             "happened_at": line.happened_at,
             "kind": line.kind,
-            "form_token": self.cleaned_data["token"],
         }
 
 
-class DecisionForm(TokenForm):
+class DecisionForm(DeskForm):
     """判断: what is decided, by whom, why."""
 
     text = forms.CharField(label=_("What is decided"), max_length=500)
@@ -289,11 +279,10 @@ class DecisionForm(TokenForm):
             "reason": data["reason"],
             "happened_at": now,
             "kind": EntryKind.DECISION,
-            "form_token": data["token"],
         }
 
 
-class MessageForm(TokenForm):
+class MessageForm(DeskForm):
     """A message to the other side."""
 
     text = ProseField(

@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from incidents.models import Incident, Phase, StatusChange, TimelineEntry
-from incidents.permissions import IncidentPerm
+from incidents.permissions import HOLDERS, IncidentPerm
 from incidents.states import LIFE_CYCLE
 from incidents.vocabulary import (
     LIFE,
@@ -31,7 +31,8 @@ from incidents.vocabulary import (
 from secdesk.core import access
 from secdesk.core.ledger.events import SENTENCES, Event
 from secdesk.core.ledger.models import LedgerEntry
-from secdesk.core.people.models import Department, Person
+from secdesk.core.people.models import Department, Person, RoleAssignment
+from secdesk.core.people.roles import Role
 from secdesk.core.states import Move
 
 LINES = 500  # of a timeline on its page
@@ -314,3 +315,21 @@ def own_reports(person: Any) -> QuerySet[Incident]:
 def place_of(incident: Incident) -> Department | None:
     """The section that owns it, or until then the reporter's."""
     return incident.owning_section or incident.department
+
+
+# --- people ----------------------------------------------------------------------------------------
+
+
+def csirt_people() -> list[Person]:
+    """Everybody who works for the CSIRT today: a city has no shifts, all of them answer."""
+    return _in_service(RoleAssignment.objects.today().filter(role__in=HOLDERS[IncidentPerm.WORK]))
+
+
+def section_heads(department_id: int | None) -> list[Person]:
+    """Heads of a section today."""
+    return _in_service(RoleAssignment.objects.today().filter(role=Role.SECTION, department_id=department_id))
+
+
+def _in_service(roles: QuerySet[RoleAssignment]) -> list[Person]:
+    people = Person.objects.filter(pk__in=roles.values("person_id"))
+    return [person for person in people if person.is_active]

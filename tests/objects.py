@@ -13,10 +13,12 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from incidents.models import Incident
 from secdesk.accounts.models import Session
 from secdesk.core.lists.models import SavedView
 from secdesk.core.people.models import Person
 from secdesk.core.tasks.models import Task
+from tests.incidents.stories import bring_to, report
 from tests.login import log_in
 
 Cast = dict[str, Person]
@@ -67,3 +69,24 @@ def _session(cast: Cast) -> Any:
 def _task(cast: Cast) -> Task:
     """Long work of the clerk's, waiting."""
     return Task.objects.create(kind="none", owner=cast["clerk"], created_at=timezone.now())
+
+
+@url_object("incident_id")
+def _incident(cast: Cast) -> Incident:
+    """Reported by the clerk, being handled, owned by nobody's section yet."""
+    return bring_to(report(cast["clerk"]), "handling", by=cast["csirt"])
+
+
+@url_object("incidents:move name")
+def _move(cast: Cast) -> str:
+    return "prevent"
+
+
+@url_object("incidents:phase code")
+def _phase(cast: Cast) -> str:
+    return "facts"
+
+
+@url_object("incidents:track code")
+def _track(cast: Cast) -> str:
+    return "outside"

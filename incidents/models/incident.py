@@ -146,7 +146,6 @@ class Incident(models.Model):
     sealed = models.BooleanField(_("sealed"), default=False)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    form_token = models.UUIDField(null=True, blank=True, unique=True, editable=False)  # one post, one row
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 

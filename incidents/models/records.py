@@ -86,7 +86,6 @@ class TimelineEntry(models.Model):
     decided_by = models.CharField(max_length=120, blank=True)  # 判断: post and name of who decided
     reason = models.CharField(max_length=500, blank=True)  # 判断: why
     by = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    form_token = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     class Meta:
         ordering = ("-happened_at", "-id")
@@ -104,7 +103,6 @@ class Message(models.Model):
     from_csirt = models.BooleanField()
     text = models.TextField(max_length=4000)
     sent_at = models.DateTimeField()
-    form_token = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     class Meta:
         ordering = ("id",)

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from incidents.models import Incident, Phase, StatusChange, Track
 from incidents.permissions import IncidentPerm
+from incidents.services import notices
 from incidents.states import LIFE_CYCLE
 from incidents.vocabulary import PHASES, Status, TrackState
-from secdesk.core import access, states
+from secdesk.core import states
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
 from secdesk.core.people.models import Person
@@ -59,9 +60,11 @@ def move_incident(
         states.move(incident, LIFE_CYCLE, name, by=by, values=written)
         if target == Status.DONE:  # again under the row's lock: a track may have been opened meanwhile
             _refuse_open_tracks(incident)
-        StatusChange.objects.create(incident=incident, status=target, at=now, by=by, reason=reason)
+        change = StatusChange.objects.create(incident=incident, status=target, at=now, by=by, reason=reason)
         if target == Status.HANDLING:
             _add_phases(incident)
+        if target in (Status.DONE, Status.VOID, Status.NEAR):
+            notices.closed(incident, change_id=change.pk, by=by)
 
 
 def _refuse_open_tracks(incident: Incident) -> None:
@@ -130,12 +133,3 @@ def _code(value: Any) -> Any:
     if isinstance(value, Person):
         return value.number
     return getattr(value, "code", None) or (value.isoformat() if hasattr(value, "isoformat") else value)
-
-
-def may_move(person: Person, incident: Incident) -> list[states.Move]:
-    """Moves open to the person now, for the buttons."""
-    found = LIFE_CYCLE.moves_from(incident.status)
-    allowed = {move.permission for move in found if access.holds(person, move.permission)}
-    rows = Incident.objects.filter(pk=incident.pk)
-    reached = {perm for perm in allowed if rows.allowed(person, perm).exists()}
-    return [move for move in found if move.permission in reached]

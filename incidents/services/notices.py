@@ -1,10 +1,82 @@
-"""Who is told of what (facts §14): a line what waits and a link, never a detail of the incident."""
+"""Who is told of what (facts §14): a line what waits and a link, never a detail of the incident.
+
+At sending time the outbox asks the door again, so that a seal or a lost role stops a mail on its way.
+"""
 
 from __future__ import annotations
 
-from incidents.models import Incident
+from collections.abc import Iterable
+
+from django.urls import reverse
+
+from incidents.models import Incident, Message
+from incidents.permissions import IncidentPerm
+from incidents.selectors import csirt_people, section_heads
+from secdesk.core.outbox.services import enqueue
 from secdesk.core.people.models import Person
 
 
 def reported(incident: Incident, *, quiet: bool, taken_by: Person | None = None) -> None:
     """Tell CSIRT, and the head of the reporter's section unless the reporter asked not to."""
+    for person in _workers(incident):
+        if person not in (taken_by, incident.reporter):
+            _tell("incident_reported", person, incident, key="csirt")
+    if not quiet:
+        for head in section_heads(incident.department_id):
+            if head != incident.reporter:
+                _tell("incident_reported_head", head, incident, key="head")
+
+
+def message_waits(message: Message) -> None:
+    """Tell the other side that a message waits."""
+    incident = message.incident
+    if message.from_csirt:
+        if incident.reporter is not None:
+            _tell_reporter("incident_message", incident, key=f"message:{message.pk}")
+        return
+    for person in [incident.owner] if incident.owner is not None else _workers(incident):
+        if person != message.by:
+            _tell("incident_message", person, incident, key=f"message:{message.pk}")
+
+
+def closed(incident: Incident, *, change_id: int, by: Person) -> None:
+    """Tell the reporter that it is finished."""
+    if incident.reporter is not None and incident.reporter != by:
+        _tell_reporter("incident_closed", incident, key=f"closed:{change_id}")
+
+
+def glass_broken(incident: Incident, *, entry_id: int, by: Person) -> None:
+    """Tell the team that somebody used emergency access."""
+    for person in _workers(incident):
+        if person != by:
+            _tell("incident_glass_broken", person, incident, key=f"glass:{entry_id}")
+
+
+def _workers(incident: Incident) -> Iterable[Person]:
+    """CSIRT people who reach the incident; of a sealed one its team."""
+    if not incident.sealed:
+        return csirt_people()
+    return Person.objects.filter(pk__in=incident.grants.values("user_id"))
+
+
+def _tell(kind: str, person: Person, incident: Incident, *, key: str) -> None:
+    enqueue(
+        kind,
+        to=person,
+        target=incident,
+        dedupe_key=f"{kind}:{incident.pk}:{key}:{person.pk}",
+        context={"reference": incident.reference},
+    )
+
+
+def _tell_reporter(kind: str, incident: Incident, *, key: str) -> None:
+    assert incident.reporter is not None
+    enqueue(
+        kind,
+        to=incident.reporter,
+        target=incident,
+        permission=IncidentPerm.OWN_REPORT,
+        path=reverse("incidents:my_report", args=[incident.pk]),
+        dedupe_key=f"{kind}:{incident.pk}:{key}:{incident.reporter_id}",
+        context={"reference": incident.reference},
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,18 +34,14 @@ class Report:
     phone: str = ""
     reporter_name: str = ""  # the real reporter's, when somebody reports for them
     quiet: bool = False  # 「所属長に知らせない」
-    form_token: uuid.UUID | None = None
 
 
 def report_incident(report: Report, *, by: Person) -> Incident:
-    """Make an incident out of a report; the same form token again gives the incident it made.
+    """Make an incident out of a report.
 
     A quiet report is sealed from its first row (architecture §3.6). Raises sealing.NoTeam when
     nobody is left who may see it.
     """
-    known = _already(report.form_token)
-    if known is not None:
-        return known
     fields = {
         "source": Source.PROXY if report.reporter_name else Source.OWN,
         "reporter": by,
@@ -55,15 +50,9 @@ def report_incident(report: Report, *, by: Person) -> Incident:
         "reported_at": timezone.now(),
         "known_at": report.noticed_at,
     }
-    try:
-        with transaction.atomic():
-            incident = _create(report, by=by, **fields)
-            notices.reported(incident, quiet=report.quiet)
-    except IntegrityError:  # the same form, posted twice at once
-        known = _already(report.form_token)
-        if known is None:
-            raise
-        return known
+    with transaction.atomic():
+        incident = _create(report, by=by, **fields)
+        notices.reported(incident, quiet=report.quiet)
     return incident
 
 
@@ -77,9 +66,6 @@ def record_telephone_report(
     department: Department | None,
 ) -> Incident:
     """Record what a caller told CSIRT, with its true times; whoever took the call has it in hand."""
-    known = _already(report.form_token)
-    if known is not None:
-        return known
     with transaction.atomic():
         incident = _create(
             report,
@@ -94,10 +80,6 @@ def record_telephone_report(
         notices.reported(incident, quiet=report.quiet, taken_by=by)
         life.accept(incident, by=by)
     return incident
-
-
-def _already(token: uuid.UUID | None) -> Incident | None:
-    return Incident.objects.filter(form_token=token).first() if token else None
 
 
 def _create(report: Report, *, by: Person, **fields: Any) -> Incident:
@@ -118,7 +100,6 @@ def _create(report: Report, *, by: Person, **fields: Any) -> Incident:
         bureau_id=department.bureau_id if department else None,
         organ_id=department.organ_id if department else None,
         sealed=report.quiet,
-        form_token=report.form_token,
         **fields,
     )
     incident.full_clean(exclude=incident.RELATIONS, validate_unique=False)  # unique is the database's word

@@ -11,12 +11,13 @@ from django.utils import timezone
 from incidents.models import Incident, IncidentGrant
 from incidents.models.incident import TeamBasis
 from incidents.permissions import IncidentPerm
-from incidents.services import work
+from incidents.selectors import csirt_people
+from incidents.services import notices, work
 from incidents.vocabulary import EntryKind
 from secdesk.core import access
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
-from secdesk.core.people.models import Person, RoleAssignment
+from secdesk.core.people.models import Person
 from secdesk.core.people.roles import Role
 from secdesk.core.states import Conflict
 
@@ -35,14 +36,8 @@ def first_team(incident: Incident) -> list[Person]:
     other role they hold. Where every member is an administrator too, those stay: a report that
     nobody sees would be worse.
     """
-    members = [person for person in _csirt() if not _NEVER & person.role_codes and not _heads(person, incident)]
+    members = [person for person in csirt_people() if not _NEVER & person.role_codes and not _heads(person, incident)]
     return [person for person in members if Role.ADMIN not in person.role_codes] or members
-
-
-def _csirt() -> list[Person]:
-    roles = RoleAssignment.objects.today().filter(role__in=[Role.CSIRT, Role.CSIRT_HEAD])
-    people = Person.objects.filter(pk__in=roles.values("person_id"))
-    return [person for person in people if person.is_active]
 
 
 def _heads(person: Person, incident: Incident) -> bool:
@@ -105,14 +100,10 @@ def break_glass(reference: str, *, by: Person, reason: str) -> Incident:
     with transaction.atomic():
         record(Event.INCIDENT_GLASS_BROKEN, by=by, target=incident, length=len(reason))
         _join(incident, by, TeamBasis.GLASS, by=by)
-        work.log_line(
-            incident,
-            reason,
-            by=by,
-            happened_at=timezone.now(),
-            kind=EntryKind.DECISION,
-            decided_by=by.name,
+        line = work.log_line(
+            incident, reason, by=by, happened_at=timezone.now(), kind=EntryKind.DECISION, decided_by=by.name
         )
+        notices.glass_broken(incident, entry_id=line.pk, by=by)
     return incident
 
 

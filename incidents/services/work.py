@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from incidents.models import Incident, Message, Phase, TimelineEntry, Track
+from incidents.services import notices
 from incidents.vocabulary import EntryKind, Progress, Status, TrackState
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
@@ -62,9 +62,8 @@ def log_line(
     kind: EntryKind = EntryKind.NOTE,
     decided_by: str = "",
     reason: str = "",
-    form_token: uuid.UUID | None = None,
 ) -> TimelineEntry:
-    """One line into the timeline; the same form token again gives the line it made."""
+    """One line into the timeline."""
     entry = TimelineEntry(
         incident=incident,
         kind=kind,
@@ -74,34 +73,20 @@ def log_line(
         decided_by=decided_by,
         reason=reason,
         by=by,
-        form_token=form_token,
     )
-    entry.full_clean(validate_unique=False)
-    try:
-        with transaction.atomic():
-            entry.save()
-            record(Event.INCIDENT_LOGGED, by=by, target=incident, kind=kind.value, length=len(text))
-    except IntegrityError:
-        if form_token is None:
-            raise
-        return TimelineEntry.objects.get(form_token=form_token, incident=incident)
+    entry.full_clean()
+    with transaction.atomic():
+        entry.save()
+        record(Event.INCIDENT_LOGGED, by=by, target=incident, kind=kind.value, length=len(text))
     return entry
 
 
-def send_message(
-    incident: Incident, text: str, *, by: Person, from_csirt: bool, form_token: uuid.UUID | None = None
-) -> Message:
+def send_message(incident: Incident, text: str, *, by: Person, from_csirt: bool) -> Message:
     """A message to the reporter or to CSIRT; the other side is told that it waits."""
-    message = Message(
-        incident=incident, by=by, from_csirt=from_csirt, text=text, sent_at=timezone.now(), form_token=form_token
-    )
-    message.full_clean(validate_unique=False)
-    try:
-        with transaction.atomic():
-            message.save()
-            record(Event.INCIDENT_MESSAGE_SENT, by=by, target=incident, from_csirt=from_csirt, length=len(text))
-    except IntegrityError:
-        if form_token is None:
-            raise
-        return Message.objects.get(form_token=form_token, incident=incident)
+    message = Message(incident=incident, by=by, from_csirt=from_csirt, text=text, sent_at=timezone.now())
+    message.full_clean()
+    with transaction.atomic():
+        message.save()
+        record(Event.INCIDENT_MESSAGE_SENT, by=by, target=incident, from_csirt=from_csirt, length=len(text))
+        notices.message_waits(message)
     return message

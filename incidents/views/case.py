@@ -10,17 +10,18 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from incidents.conflicts import conflict_page
+from incidents.conflicts import step_conflict
 from incidents.forms import DecisionForm, LineForm, MessageForm, MoveForm, TrackForm, TriageForm
 from incidents.models import Incident
 from incidents.permissions import IncidentPerm
 from incidents.selectors import history_of, life_of, page_for, phases_of, timeline_of
 from incidents.services import work
 from incidents.states import LIFE_CYCLE
-from incidents.views.reports import READ_WRITE, person_of
+from incidents.views.reports import READ_WRITE, person_of, posted
 from incidents.vocabulary import Progress, Status, TrackState
 from secdesk.core.access import requires_on
 from secdesk.core.states import Conflict
+from secdesk.core.submissions.web import once
 
 
 def case_page(request: HttpRequest, incident: Incident, *, status: int = 200, **forms: Any) -> HttpResponse:
@@ -68,17 +69,25 @@ def detail(request: HttpRequest, incident: Incident) -> HttpResponse:
 def log(request: HttpRequest, incident: Incident) -> HttpResponse:
     """One line into the timeline."""
     form = DecisionForm(request.POST) if "decided_by" in request.POST else LineForm(request.POST)
+    htmx = bool(getattr(request, "htmx", False))
     if form.is_valid():
-        work.log_line(incident, by=person_of(request), **form.entry(timezone.now()))
-        form = LineForm()
-    elif isinstance(form, DecisionForm):
-        return case_page(request, incident, status=422, decision_form=form)
-    elif not getattr(request, "htmx", False):
-        return case_page(request, incident, status=422, line_form=form)
-    if getattr(request, "htmx", False):
-        context = {"incident": incident, "days": timeline_of(incident), "line_form": form, "now": timezone.now()}
-        return render(request, "incidents/_log.html", context)
-    return redirect(f"{incident.get_absolute_url()}#log")
+        by, entry = person_of(request), form.entry(timezone.now())
+
+        def write() -> str:
+            work.log_line(incident, by=by, **entry)
+            return f"{incident.get_absolute_url()}#log"
+
+        response = once(request, form, write)
+        return _log_part(request, incident, LineForm()) if htmx and response.status_code == 302 else response
+    if htmx:
+        return _log_part(request, incident, form)
+    name = "decision_form" if isinstance(form, DecisionForm) else "line_form"
+    return case_page(request, incident, status=422, **{name: form})
+
+
+def _log_part(request: HttpRequest, incident: Incident, form: Any) -> HttpResponse:
+    context = {"incident": incident, "days": timeline_of(incident), "line_form": form, "now": timezone.now()}
+    return render(request, "incidents/_log.html", context)
 
 
 @requires_on(Incident, IncidentPerm.MESSAGE)
@@ -88,9 +97,13 @@ def message(request: HttpRequest, incident: Incident) -> HttpResponse:
     form = MessageForm(request.POST)
     if not form.is_valid():
         return case_page(request, incident, status=422, message_form=form)
-    data = form.cleaned_data
-    work.send_message(incident, data["text"], by=person_of(request), from_csirt=True, form_token=data["token"])
-    return redirect(f"{incident.get_absolute_url()}#messages")
+    text, by = form.cleaned_data["text"], person_of(request)
+
+    def send() -> str:
+        work.send_message(incident, text, by=by, from_csirt=True)
+        return f"{incident.get_absolute_url()}#messages"
+
+    return once(request, form, send)
 
 
 @requires_on(Incident, IncidentPerm.WORK)
@@ -102,7 +115,7 @@ def phase(request: HttpRequest, incident: Incident, code: str) -> HttpResponse:
         try:
             work.set_phase(incident, code, Progress(progress), by=person_of(request))
         except Conflict:
-            return conflict_page(request, incident)
+            return step_conflict(request, incident)
     return redirect("incidents:detail", incident.pk)
 
 
@@ -113,13 +126,13 @@ def track(request: HttpRequest, incident: Incident, code: str) -> HttpResponse:
     row = incident.tracks.filter(code=code).first()
     if row is None:
         return redirect("incidents:detail", incident.pk)
-    form = TrackForm(request.POST or None)
+    form = TrackForm(posted(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
             work.set_track(incident, code, TrackState(data["state"]), by=person_of(request), reason=data["reason"])
         except Conflict:
-            return conflict_page(request, incident)
+            return step_conflict(request, incident)
         return redirect("incidents:detail", incident.pk)
     context = {"incident": incident, "track": row, "form": form}
     return render(request, "incidents/track.html", context, status=422 if form.is_bound else 200)

@@ -15,8 +15,10 @@ from incidents.permissions import IncidentPerm
 from incidents.selectors import WAIT_TARGET, queue_for
 from incidents.services.reporting import record_telephone_report
 from incidents.services.sealing import NoTeam, break_glass
-from incidents.views.reports import READ_WRITE, person_of
+from incidents.views.reports import READ_WRITE, person_of, posted
 from secdesk.core.access import requires
+from secdesk.core.people.models import Person
+from secdesk.core.submissions.web import once
 
 
 @requires(IncidentPerm.QUEUE)
@@ -31,29 +33,33 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_http_methods(READ_WRITE)
 def telephone(request: HttpRequest) -> HttpResponse:
     """Record a report that came by telephone."""
-    form = TelephoneForm(request.POST or None)
+    form = TelephoneForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
         try:
-            incident = record_telephone_report(
-                form.report(),
-                by=person_of(request),
-                called_at=data["called_at"],
-                known_at=data["known_at"] or data["called_at"],
-                reporter=data["caller_number"],
-                department=data["department"],
-            )
-            return redirect("incidents:detail", incident.pk)
+            return once(request, form, lambda: _record(form, person_of(request)))
         except NoTeam:
             form.add_error("quiet", _("Nobody could see it then. Record it openly and seal it afterwards."))
     return render(request, "incidents/telephone.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _record(form: TelephoneForm, by: Person) -> str:
+    data = form.cleaned_data
+    incident = record_telephone_report(
+        form.report(),
+        by=by,
+        called_at=data["called_at"],
+        known_at=data["known_at"] or data["called_at"],
+        reporter=data["caller_number"],
+        department=data["department"],
+    )
+    return incident.get_absolute_url()
 
 
 @requires(IncidentPerm.BREAK_GLASS)
 @require_http_methods(READ_WRITE)
 def emergency_access(request: HttpRequest) -> HttpResponse:
     """Break-glass of the CISO or the deputy: by reference, with a reason; the team is told."""
-    form = BreakGlassForm(request.POST or None)
+    form = BreakGlassForm(posted(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:

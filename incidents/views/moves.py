@@ -9,14 +9,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.conflicts import conflict_page
+from incidents.conflicts import facts_conflict, present, step_conflict
 from incidents.forms import FactsForm, MoveForm, TriageForm
 from incidents.models import Incident
 from incidents.permissions import IncidentPerm
 from incidents.services import life, work
 from incidents.states import LIFE_CYCLE
 from incidents.views.case import case_page
-from incidents.views.reports import READ_WRITE, person_of
+from incidents.views.reports import READ_WRITE, person_of, posted
 from incidents.vocabulary import Status
 from secdesk.core.access import requires_on
 from secdesk.core.states import Conflict, MissingFields, Move
@@ -29,7 +29,7 @@ def accept(request: HttpRequest, incident: Incident) -> HttpResponse:
     try:
         life.accept(incident, by=person_of(request))
     except Conflict:
-        return conflict_page(request, incident)
+        return step_conflict(request, incident)
     return redirect("incidents:detail", incident.pk)
 
 
@@ -45,7 +45,7 @@ def triage(request: HttpRequest, incident: Incident) -> HttpResponse:
     try:
         life.triage(incident, by=person_of(request), values=form.facts(), move=move)
     except Conflict:
-        return conflict_page(request, incident, form)
+        return facts_conflict(request, incident, form)
     except MissingFields:
         for name in ("kind", "owner"):
             if not form.cleaned_data[name]:
@@ -59,14 +59,14 @@ def triage(request: HttpRequest, incident: Incident) -> HttpResponse:
 @require_http_methods(READ_WRITE)
 def facts(request: HttpRequest, incident: Incident) -> HttpResponse:
     """All facts of the case on one form."""
-    form = FactsForm(request.POST or None, incident=incident)
+    form = FactsForm(posted(request), incident=incident)
     if request.method == "POST" and form.is_valid():
         incident.version = form.cleaned_data["version"]
         try:
             life.change_facts(incident, by=person_of(request), values=form.facts())
             return redirect("incidents:detail", incident.pk)
         except Conflict:
-            return conflict_page(request, incident, form)
+            return facts_conflict(request, incident, form)
     context = {"incident": incident, "form": form}
     return render(request, "incidents/facts.html", context, status=422 if form.is_bound else 200)
 
@@ -78,7 +78,7 @@ def move(request: HttpRequest, incident: Incident, name: str) -> HttpResponse:
     step = _step(request, incident, name)
     if request.method == "POST" and not step.requires:
         return _moved(request, incident, step)
-    form = MoveForm(request.POST or None, incident=incident, target=step.target)
+    form = MoveForm(posted(request), incident=incident, target=step.target)
     if request.method == "POST" and form.is_valid():
         incident.version = form.cleaned_data["version"]
         return _moved(request, incident, step, form)
@@ -103,7 +103,20 @@ def _moved(request: HttpRequest, incident: Incident, step: Move, form: MoveForm 
                 work.set_track(incident, code, state, by=by, reason=why)
             life.move_incident(incident, step.name, by=by, reason=reason)
     except Conflict:
-        return conflict_page(request, incident)
+        return _conflict(request, incident, step, form)
     except (life.TracksOpen, MissingFields):  # what is missing has its form on the page
         return redirect("incidents:detail", incident.pk)
     return redirect("incidents:detail", incident.pk)
+
+
+def _conflict(request: HttpRequest, incident: Incident, step: Move, form: MoveForm | None) -> HttpResponse:
+    """The move may still be made: the form comes back with what was typed. Else the present state is shown."""
+    now = present(request, incident)
+    if form is None or now.status not in step.sources:
+        return step_conflict(request, incident, form.cleaned_data["reason"] if form else "")
+    data = request.POST.copy()
+    data["version"] = str(now.version)
+    again = MoveForm(data, incident=now, target=step.target)
+    again.add_error(None, _("Somebody else changed this incident meanwhile. Please look once more, then go on."))
+    context = {"incident": now, "move": step, "form": again, "closing": step.target == Status.DONE}
+    return render(request, "incidents/move.html", context, status=409)

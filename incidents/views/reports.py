@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,6 +19,7 @@ from incidents.services.sealing import NoTeam
 from incidents.services.work import send_message
 from secdesk.core.access import requires, requires_on
 from secdesk.core.people.models import Person
+from secdesk.core.submissions.web import once
 
 READ_WRITE = ("GET", "HEAD", "POST")
 
@@ -28,15 +30,20 @@ def person_of(request: HttpRequest) -> Person:
     return request.user
 
 
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to; an empty POST is bound too, and told what is missing."""
+    return request.POST if request.method == "POST" else None
+
+
 @requires(IncidentPerm.REPORT)
 @require_http_methods(READ_WRITE)
 def report(request: HttpRequest) -> HttpResponse:
     """報告する."""
     person = person_of(request)
-    form = ReportForm(request.POST or None, initial={"phone": person.phone})
+    form = ReportForm(posted(request), initial={"phone": person.phone})
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect("incidents:my_report", report_incident(form.report(), by=person).pk)
+            return once(request, form, lambda: _own_page(report_incident(form.report(), by=person)))
         except NoTeam:
             form.add_error("quiet", _("Nobody but your head could see it now. Please telephone instead."))
     context = {"form": form, "advice": ADVICE, "now": timezone.now()}
@@ -64,14 +71,17 @@ def my_message(request: HttpRequest, incident: Incident) -> HttpResponse:
     form = MessageForm(request.POST)
     if not form.is_valid():
         return _my_report(request, incident, form)
-    send_message(
-        incident,
-        form.cleaned_data["text"],
-        by=person_of(request),
-        from_csirt=False,
-        form_token=form.cleaned_data["token"],
-    )
-    return redirect("incidents:my_report", incident.pk)
+    text, by = form.cleaned_data["text"], person_of(request)
+
+    def send() -> str:
+        send_message(incident, text, by=by, from_csirt=False)
+        return _own_page(incident)
+
+    return once(request, form, send)
+
+
+def _own_page(incident: Incident) -> str:
+    return reverse("incidents:my_report", args=[incident.pk])
 
 
 def _my_report(request: HttpRequest, incident: Incident, form: MessageForm) -> HttpResponse:

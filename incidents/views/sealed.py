@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.conflicts import conflict_page
+from incidents.conflicts import step_conflict
 from incidents.forms import MemberForm, csirt_members
 from incidents.models import Incident
 from incidents.permissions import IncidentPerm
 from incidents.services import sealing
-from incidents.views.reports import READ_WRITE, person_of
+from incidents.views.reports import READ_WRITE, person_of, posted
 from secdesk.core.access import requires_on
 from secdesk.core.people.models import Person
 from secdesk.core.states import Conflict
@@ -23,13 +23,13 @@ from secdesk.core.states import Conflict
 @require_http_methods(READ_WRITE)
 def team(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Who sees a sealed incident; seals an open one."""
-    form = MemberForm(request.POST if "number" in request.POST else None)
+    form = MemberForm(None if {"seal", "remove"} & set(request.POST) else posted(request))
     if request.method == "POST":
         try:
             if response := _change(request, incident, form):
                 return response
         except Conflict:
-            return conflict_page(request, incident)
+            return step_conflict(request, incident)
         except sealing.NoTeam:
             messages.error(request, _("Somebody who can work on it must stay on the team."))
     context = {
@@ -69,5 +69,5 @@ def unseal(request: HttpRequest, incident: Incident) -> HttpResponse:
     try:
         sealing.unseal(incident, by=person_of(request))
     except Conflict:
-        return conflict_page(request, incident)
+        return step_conflict(request, incident)
     return redirect("incidents:detail", incident.pk)

@@ -20,7 +20,7 @@ SENT = {"what": "案内を32人にCCで送った。", "when": "now", "about": ["
 
 def token_of(html: str) -> str:
     """The token of the first form on a page."""
-    found = re.search(r'name="token" value="([^"]+)"', html)
+    found = re.search(r'name="form_token" value="([^"]+)"', html)
     assert found is not None
     return found[1]
 
@@ -43,7 +43,7 @@ def test_a_clerk_reports_and_sees_the_reference(client: Client, cast: dict[str, 
     log_in(client, cast["clerk"])
     html = page(client, "incidents:report")
     assert "早く知らせた人が責められることはありません" in html
-    response = client.post(reverse("incidents:report"), SENT | {"token": token_of(html)}, follow=True)
+    response = client.post(reverse("incidents:report"), SENT | {"form_token": token_of(html)}, follow=True)
     incident = Incident.objects.get()
     assert response.redirect_chain == [(reverse("incidents:my_report", args=[incident.pk]), 302)]
     assert incident.reference in response.content.decode()
@@ -51,7 +51,7 @@ def test_a_clerk_reports_and_sees_the_reference(client: Client, cast: dict[str, 
 
 def test_the_same_form_sent_twice_makes_one_report(client: Client, cast: dict[str, Person]) -> None:
     log_in(client, cast["clerk"])
-    form = SENT | {"token": token_of(page(client, "incidents:report"))}
+    form = SENT | {"form_token": token_of(page(client, "incidents:report"))}
     first, second = (client.post(reverse("incidents:report"), form) for _ in range(2))
     assert first["Location"] == second["Location"]
     assert Incident.objects.count() == 1
@@ -81,7 +81,7 @@ def test_the_reporter_and_csirt_write_to_each_other(client: Client, cast: dict[s
     log_in(client, cast["clerk"])
     html = page(client, "incidents:my_report", incident.pk)
     client.post(
-        reverse("incidents:my_message", args=[incident.pk]), {"text": "添付はありません", "token": token_of(html)}
+        reverse("incidents:my_message", args=[incident.pk]), {"text": "添付はありません", "form_token": token_of(html)}
     )
     log_in(client, cast["csirt"])
     html = page(client, "incidents:detail", incident.pk)
@@ -162,7 +162,7 @@ def test_a_log_line_twice_is_one_line_and_htmx_gets_the_log_alone(client: Client
     incident = bring_to(report(cast["clerk"]), Status.HANDLING, by=cast["csirt"])
     log_in(client, cast["csirt"])
     html = page(client, "incidents:detail", incident.pk)
-    line = {"line": "0:01 電話 情報政策課から", "token": token_of(html)}
+    line = {"line": "0:01 電話 情報政策課から", "form_token": token_of(html)}
     for _ in range(2):
         response = client.post(reverse("incidents:log", args=[incident.pk]), line, headers={"HX-Request": "true"})
         assert "情報政策課から" in response.content.decode()
@@ -188,7 +188,7 @@ def test_a_telephone_report_is_recorded_for_a_known_caller(client: Client, cast:
     form = {
         "what": "端末にウイルスの警告が出た", "kind": "virus", "called_at_date": "2026-11-02",
         "called_at_time": "2:05", "known_at_date": "2026-11-02", "known_at_time": "1:50",
-        "caller_number": "other_clerk", "token": token_of(page(client, "incidents:telephone")),
+        "caller_number": "other_clerk", "form_token": token_of(page(client, "incidents:telephone")),
     }  # fmt: skip
     assert client.post(reverse("incidents:telephone"), form).status_code == 302
     incident = Incident.objects.get()

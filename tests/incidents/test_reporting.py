@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-import uuid
 
 import pytest
 from django.db import connection
@@ -47,13 +46,6 @@ def test_a_report_makes_a_row_with_four_tracks(cast: dict[str, Person], city: ob
     assert incident.kind is not None
     assert incident.kind.reported_as == "sent"
     assert {track.code for track in incident.tracks.all()} == {code.value for code in TrackCode}
-
-
-def test_the_same_form_twice_makes_one_row(cast: dict[str, Person]) -> None:
-    token = uuid.uuid4()
-    first, second = report(cast["clerk"], form_token=token), report(cast["clerk"], form_token=token)
-    assert first.pk == second.pk
-    assert Incident.objects.count() == 1
 
 
 def test_the_ledger_knows_no_free_text(cast: dict[str, Person]) -> None:
@@ -108,23 +100,3 @@ def test_parallel_reports_get_references_of_their_own(cast: dict[str, Person]) -
     assert failures == []
     references = list(Incident.objects.values_list("reference", flat=True))
     assert len(references) == len(set(references)) == 18
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_form_posted_in_parallel_makes_one_row(cast: dict[str, Person]) -> None:
-    token, made = uuid.uuid4(), []
-
-    def send() -> None:
-        try:
-            made.append(report(Person.objects.get(number="clerk"), form_token=token).pk)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=send) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(made) == 5
-    assert len(set(made)) == 1
-    assert Incident.objects.count() == 1
