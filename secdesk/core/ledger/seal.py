@@ -48,15 +48,15 @@ def seal(*, everything: bool = False) -> int:
     and entries are unique, so one of two wins, the other leaves the rest to the next run.
     """
     sealed, after = 0, BEFORE_ALL if everything else _settled_id()
+    size = tree_size()  # read before the entries, so that another sealer's work shows as growth
     while entries := _unsealed(after):
-        size = tree_size()
         try:
             _seal_batch(entries)
         except IntegrityError:
             if tree_size() == size:
                 raise
             return sealed
-        sealed, after = sealed + len(entries), entries[-1].pk
+        sealed, after, size = sealed + len(entries), entries[-1].pk, tree_size()
     return sealed
 
 
