@@ -17,6 +17,7 @@ class CoreConfig(AppConfig):
         from secdesk.core.desk.models import Desk
         from secdesk.core.encrypted_fields import exempt_binary, register_encrypted
         from secdesk.core.ledger import guards
+        from secdesk.core.ledger import permissions as ledger
         from secdesk.core.ledger.models import LedgerDetails
         from secdesk.core.lists import permissions as lists
         from secdesk.core.outbox.models import OutboxMessage
@@ -25,6 +26,7 @@ class CoreConfig(AppConfig):
         from secdesk.core.tasks import permissions as tasks
         from secdesk.core.tasks.models import Task
 
+        access.register(ledger.HOLDERS)
         access.register(lists.HOLDERS)
         access.register(people.HOLDERS)
         access.register(tasks.HOLDERS)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from secdesk.core.ledger import views as ledger
 from secdesk.core.lists import views as lists
 from secdesk.core.people import views as people
 from secdesk.core.tasks import views as tasks
@@ -17,5 +18,10 @@ urlpatterns = [
     path("tasks/<int:task_id>/", tasks.task, name="task"),
     path("tasks/<int:task_id>/cancel/", tasks.cancel, name="task_cancel"),
     path("tasks/<int:task_id>/result/", tasks.result, name="task_result"),
+    path("ledger/", ledger.entry_list, name="ledger"),
+    path("ledger/seals/", ledger.seals, name="ledger_seals"),
+    path("ledger/seals/sheet/", ledger.sheet, name="ledger_sheet"),
+    path("ledger/export/", ledger.export, name="ledger_export"),
+    path("ledger/verifier/", ledger.verifier, name="ledger_verifier"),
     path("people/", people.person_list, name="people"),
 ]

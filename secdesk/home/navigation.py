@@ -38,6 +38,7 @@ ENTRIES = (
     Entry("home:home", _("Home"), "house"),
     Entry("incidents:report", _("Report"), "megaphone"),
     Entry("incidents:list", _("Incidents"), "shield-alert"),
+    Entry("core:ledger", _("Ledger"), "fingerprint"),
 )
 
 

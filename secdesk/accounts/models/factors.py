@@ -85,6 +85,7 @@ class TotpCredential(SealedSecret):
     person = models.ForeignKey(Person, models.CASCADE, related_name="totp_credentials")
     last_step = models.BigIntegerField(default=-1)  # newest time step that was used; only ever raised
 
+    ledger_open = True
     ledger_fields: frozenset[str] = frozenset({"name"})
 
     def __str__(self) -> str:

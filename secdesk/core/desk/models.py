@@ -28,6 +28,7 @@ class Desk(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     set_up_at = models.DateTimeField(null=True, blank=True)
 
+    ledger_open = True
     ledger_fields = frozenset({"mode", "organisation", "contact", "phones", "rp_id", "ring_fingerprint"})
 
     class Meta:

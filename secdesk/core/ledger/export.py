@@ -10,11 +10,14 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from secdesk.core.ledger import notes
+from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.models import Checkpoint, LedgerDetails, LedgerEntry, LedgerSeal
 from secdesk.core.ledger.seal import BEFORE_ALL, tree_size, without_seal
+from secdesk.core.ledger.services import Actor, record
 
 FORMAT = 1
 STEP = 1_000
@@ -25,6 +28,12 @@ Hide = Callable[[Sequence[LedgerEntry]], set[int]]  # entries of one step -> ids
 def nothing_hidden(entries: Sequence[LedgerEntry]) -> set[int]:
     """For the operator's command, which runs on the host and reads the whole database anyway."""
     return set()
+
+
+def record_export(*, by: Actor) -> None:
+    """Write down that somebody takes the ledger out of the house; before the first line is read."""
+    with transaction.atomic():
+        record(Event.LEDGER_EXPORTED, by=by)
 
 
 def export_lines(hidden: Hide = nothing_hidden) -> Iterator[str]:

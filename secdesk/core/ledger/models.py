@@ -27,9 +27,9 @@ class LedgerEntry(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=("target_type", "target_id", "id"), name="ledger_target"),
-            models.Index(fields=("actor", "id"), name="ledger_actor"),
-            models.Index(fields=("event", "id"), name="ledger_event"),
-            models.Index(fields=("at",), name="ledger_at"),
+            models.Index(fields=("actor", "at", "id"), name="ledger_actor"),
+            models.Index(fields=("event", "at", "id"), name="ledger_event"),
+            models.Index(fields=("at", "id"), name="ledger_at"),
         )
 
     def __str__(self) -> str:

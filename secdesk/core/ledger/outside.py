@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
@@ -37,6 +38,33 @@ def newest_note() -> notes.Note | None:
         if known:
             return max(known, key=lambda note: (note.epoch, note.size))
     return None
+
+
+class State(StrEnum):
+    """Whether seals leave the host."""
+
+    OFF = "off"  # no folder is configured
+    AWAY = "away"  # the folder is not there
+    AHEAD = "ahead"  # the folder knows more than this database
+    BEHIND = "behind"  # the newest seal is not there yet
+    GOOD = "good"
+
+
+def state() -> State:
+    """Where the copies outside stand."""
+    try:
+        refuse_rollback()
+        newest = newest_note()
+    except OutsideAhead:
+        return State.AHEAD
+    except OSError:
+        return State.AWAY
+    if not settings.SECDESK_CHECKPOINTS:
+        return State.OFF
+    ours = Checkpoint.objects.order_by("-tree_size").first()
+    if ours is None or (newest is not None and (newest.epoch, newest.size) == (ours.epoch, ours.tree_size)):
+        return State.GOOD
+    return State.BEHIND
 
 
 def refuse_rollback() -> None:

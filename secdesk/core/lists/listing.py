@@ -107,7 +107,8 @@ class ShownRow:
 class Listing:
     """The declaration. `rows` gives the model's guarded queryset, `permission` what lets a person see them.
 
-    `branches` replaces the queryset's own for a model without a guarded queryset.
+    `branches` replaces the queryset's own for a model without a guarded queryset. `prepare` is given the
+    rows of a page (or of a batch of an export) and the reader, before their cells are drawn.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Listing:
     bulk: tuple[BulkAction, ...] = ()
     related: tuple[str, ...] = ()
     branches: Callable[[Person, StrEnum], list[Q]] | None = None
+    prepare: Callable[[Sequence[Any], Person], None] | None = None
     empty: Any = ""
     row_label: Callable[[Any], Any] = str
     page_size: int = PAGE_SIZE
@@ -226,7 +228,7 @@ class ListRequest:
         order = self.order.reversed() if backwards else self.order
         rows = list(self.narrowed().first(order, size + 1, cursor))
         more = len(rows) > size
-        rows = rows[:size]
+        rows = self._prepared(rows[:size])
         if not backwards:
             return rows, cursor is not None, more, cursor.position if cursor else 0
         rows.reverse()
@@ -234,6 +236,11 @@ class ListRequest:
             return rows, False, cursor is not None, 0
         start = max(cursor.position - len(rows), 0) if cursor else 0
         return rows, True, cursor is not None, start
+
+    def _prepared(self, rows: list[Any]) -> list[Any]:
+        if self.listing.prepare is not None:
+            self.listing.prepare(rows, self.person)
+        return rows
 
     @property
     def rows(self) -> list[Any]:
@@ -348,7 +355,7 @@ class ListRequest:
         """Heading and every row, as shown: same door, filters, columns and order; read in batches."""
         yield [str(column.label) for column in self.listing.columns]
         for batch in self.narrowed().batches(self.order):
-            for row in batch:
+            for row in self._prepared(batch):
                 yield [column.value(row) for column in self.listing.columns]
 
 

@@ -91,6 +91,8 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(AbstractBaseUser):
     """Somebody who may log in: no groups, no superusers; roles come from `RoleAssignment` alone."""
 
+    ledger_open = True  # readers of the ledger see what happened to an account
+
     class Language(models.TextChoices):
         JA = "ja", "日本語"
         EN = "en", "English"

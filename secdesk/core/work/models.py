@@ -34,6 +34,7 @@ class JobRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=200, blank=True)  # class and place, never a message: it may hold a secret
 
+    ledger_open = True
     ledger_fields = frozenset({"outcome"})
 
     class Meta:

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 
 from secdesk.core.ledger import notes
-from secdesk.core.ledger.events import Event
-from secdesk.core.ledger.export import export_lines
-from secdesk.core.ledger.services import Actor, SystemActor, record
+from secdesk.core.ledger.export import export_lines, record_export
+from secdesk.core.ledger.services import Actor, SystemActor
 from secdesk.core.people.models import Person
 
 
@@ -33,8 +31,7 @@ class Command(BaseCommand):
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error
-        with transaction.atomic():
-            record(Event.LEDGER_EXPORTED, by=by, whole=True)
+        record_export(by=by)
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
             lines = 0
             for line in export_lines():
