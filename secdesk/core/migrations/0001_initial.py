@@ -274,15 +274,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='ledgerentry',
-            index=models.Index(fields=['actor', 'id'], name='ledger_actor'),
+            index=models.Index(fields=['actor', 'at', 'id'], name='ledger_actor'),
         ),
         migrations.AddIndex(
             model_name='ledgerentry',
-            index=models.Index(fields=['event', 'id'], name='ledger_event'),
+            index=models.Index(fields=['event', 'at', 'id'], name='ledger_event'),
         ),
         migrations.AddIndex(
             model_name='ledgerentry',
-            index=models.Index(fields=['at'], name='ledger_at'),
+            index=models.Index(fields=['at', 'id'], name='ledger_at'),
         ),
         migrations.AddField(
             model_name='department',
