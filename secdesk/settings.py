@@ -123,6 +123,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ("number", "name", "kana", "email")},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
 ANONYMOUS_USER_NAME = None  # guardian makes no anonymous person
@@ -139,6 +140,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+SECDESK_ATTEST_COOKIE = f"{_prefix}attest"  # binds a colleague's word to the browser that asked for it
+SECDESK_SLIP_DAYS = env.int("SECDESK_SLIP_DAYS", default=21)  # how long a registration slip works
 CSRF_FAILURE_VIEW = "secdesk.accounts.views.late_forms.csrf_failed"
 CSRF_COOKIE_NAME = f"{_prefix}csrf"
 CSRF_COOKIE_SECURE = _HTTPS

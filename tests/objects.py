@@ -14,7 +14,9 @@ from django.test import Client
 from django.utils import timezone
 
 from incidents.models import Incident
-from secdesk.accounts.models import Session
+from secdesk.accounts.models import Attestation, Invitation, Session
+from secdesk.accounts.services.attestations import ask
+from secdesk.accounts.services.invitations import invite
 from secdesk.core.lists.models import SavedView
 from secdesk.core.people.models import Person
 from secdesk.core.tasks.models import Task
@@ -90,3 +92,31 @@ def _phase(cast: Cast) -> str:
 @url_object("incidents:track code")
 def _track(cast: Cast) -> str:
     return "outside"
+
+
+@url_object("section_id")
+def _section(cast: Cast) -> Any:
+    return cast["clerk"].department
+
+
+@url_object("enrollee_id")
+def _enrollee(cast: Cast) -> Person:
+    """Somebody of the branch who has not registered."""
+    return cast["not_enrolled"]
+
+
+@url_object("invitation_id")
+def _invitation(cast: Cast) -> Invitation:
+    """A slip that nobody handed over yet."""
+    return invite(cast["not_enrolled"], Invitation.Kind.SLIP, cast["helper"])
+
+
+@url_object("attestation_id")
+def _attestation(cast: Cast) -> Attestation:
+    """The clerk has lost the phone."""
+    return ask(cast["clerk"], Attestation.Kind.LOST, browser="b")
+
+
+@url_object("kind")
+def _kind(cast: Cast) -> str:
+    return Attestation.Kind.LOST.value

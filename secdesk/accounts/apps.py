@@ -10,8 +10,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Make the permissions known, and name the encrypted columns for the rotation of keys."""
         from secdesk.accounts import kept_forms, sessions
-        from secdesk.accounts.models import HardwareToken, KeptForm, Session, TotpCredential
+        from secdesk.accounts.models import HardwareToken, Invitation, KeptForm, Session, TotpCredential
         from secdesk.accounts.permissions import HOLDERS
+        from secdesk.accounts.services.invitations import sheet_context
         from secdesk.accounts.services.sessions import end_every_session
         from secdesk.core import access
         from secdesk.core.desk.backup import after_restore
@@ -22,4 +23,5 @@ class AccountsConfig(AppConfig):
         register_encrypted(TotpCredential, "sealed_secret", context=lambda row: row.context)
         register_encrypted(HardwareToken, "sealed_secret", context=lambda row: row.context)
         register_encrypted(Session, "data", context=lambda row: sessions.context_of(row.key_hash))
+        register_encrypted(Invitation, "sealed_sheet", context=sheet_context)
         register_encrypted(KeptForm, "data", context=lambda row: kept_forms.context_of(row.token_hash, row.person))

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from secdesk.accounts import entry
+from secdesk.accounts.factor_rules import allowed_methods
 from secdesk.accounts.forms import CodeForm, PasswordForm
 from secdesk.accounts.models.factors import Method
 from secdesk.accounts.selectors import offers_for
@@ -75,6 +76,7 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
         response = redirect(marker.next or settings.LOGIN_REDIRECT_URL)
         return response if entry.enter(request, response, person, method, marker) else redirect("accounts:login")
     context = {"form": form, "marker": marker, "person": person, "offers": offers_for(person)}
+    context["may_be_lent"] = Method.LENT in allowed_methods(person)
     return render(request, "accounts/second_factor.html", context)
 
 

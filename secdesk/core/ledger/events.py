@@ -70,6 +70,17 @@ class Event(StrEnum):
     KEYS_RESTORED = "desk.keys_restored"
     BACKUP_MADE = "desk.backup_made"
     RESTORED = "desk.restored"
+    # registration and vouching
+    INVITED = "invitation.made"
+    SLIP_HANDED_OVER = "invitation.handed_over"
+    INVITATION_REFUSED = "invitation.refused"
+    ENROLLED = "person.enrolled"
+    ATTESTATION_ASKED = "attestation.asked"
+    ATTESTED_FIRST = "attestation.first"
+    ATTESTED = "attestation.confirmed"
+    ATTESTATION_REFUSED = "attestation.refused"
+    ATTESTATION_USED = "attestation.used"
+    FACTORS_REPLACED = "factor.all_replaced"
     # incidents
     INCIDENT_REPORTED = "incident.reported"
     INCIDENT_ACCEPTED = "incident.accepted"
@@ -145,6 +156,16 @@ SENTENCES = {
     Event.TOKEN_RETURNED: _("Hardware token returned"),
     Event.TOKEN_RETIRED: _("Hardware token retired"),
     Event.TOKEN_RESYNCHRONISED: _("Hardware token set right"),
+    Event.INVITED: _("Invitation made"),
+    Event.SLIP_HANDED_OVER: _("Registration slip handed over"),
+    Event.INVITATION_REFUSED: _("Registration code refused"),
+    Event.ENROLLED: _("Registered with password and second means"),
+    Event.ATTESTATION_ASKED: _("Asked a colleague to vouch"),
+    Event.ATTESTED_FIRST: _("First of two attested the identity"),
+    Event.ATTESTED: _("Identity attested"),
+    Event.ATTESTATION_REFUSED: _("Identity not attested"),
+    Event.ATTESTATION_USED: _("Logged in for today on a colleague's word"),
+    Event.FACTORS_REPLACED: _("Means of authentication replaced after a loss"),
     Event.INCIDENT_REPORTED: _("Incident reported"),
     Event.INCIDENT_ACCEPTED: _("Report accepted"),
     Event.INCIDENT_HANDLED: _("Handling started"),

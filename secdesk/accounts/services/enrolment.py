@@ -1,0 +1,100 @@
+"""Complete a registration: password and proven factor in one transaction, or nothing."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from secdesk.accounts import totp
+from secdesk.accounts.enrolling import Enrolling
+from secdesk.accounts.factor_rules import allowed_methods
+from secdesk.accounts.models import CodeSheet, HardwareToken, Invitation, RecoveryCode, TotpCredential
+from secdesk.accounts.models.factors import Method
+from secdesk.accounts.services import attestations, invitations
+from secdesk.accounts.services.recovery import issue_recovery_codes
+from secdesk.accounts.services.sessions import end_all_sessions
+from secdesk.accounts.services.sheets import use_sheet
+from secdesk.accounts.services.tokens import activate_token, assign_token
+from secdesk.accounts.services.totp_codes import enrol_totp
+from secdesk.core.ledger.events import Event
+from secdesk.core.ledger.services import record
+from secdesk.core.outbox.services import enqueue
+from secdesk.core.people.models import Person
+
+
+def register_app(marker: Enrolling, person: Person, code: str) -> None:
+    """With an authenticator app whose secret the page showed; raises InvalidCode."""
+    with transaction.atomic():
+        secret = bytes.fromhex(marker.totp_secret)
+        credential = enrol_totp(person, secret=secret, code=code, name=_("Authenticator app"), by=person)
+        complete(marker, person, Method.TOTP, keep=credential)
+
+
+def register_sheet(marker: Enrolling, person: Person, code: str) -> None:
+    """With the code sheet printed just now or handed over with the slip; raises InvalidCode."""
+    with transaction.atomic():
+        sheet = use_sheet(person, code)
+        if sheet is None:
+            raise totp.InvalidCode
+        complete(marker, person, Method.SHEET, keep=sheet)
+
+
+def register_token(marker: Enrolling, person: Person, serial: str, code: str) -> None:
+    """With a hardware token, known by its serial number; raises InvalidCode for a foreign or unknown one, too."""
+    with transaction.atomic():
+        token = HardwareToken.objects.filter(serial__iexact=serial.strip(), retired_at__isnull=True).first()
+        if token is None or token.person_id not in (None, person.pk):
+            raise totp.InvalidCode
+        try:
+            if token.person_id is None:
+                assign_token(token, to=person, by=person)
+        except ValidationError as error:
+            raise totp.InvalidCode from error
+        activate_token(token, code=code, by=person)
+        complete(marker, person, Method.TOKEN, keep=token)
+
+
+def complete(marker: Enrolling, person: Person, method: Method, *, keep: object) -> None:
+    """Write what the registration was for; the factor `keep` was proven in the caller's transaction.
+
+    Raises PermissionDenied when the invitation or attestation is not valid any more, or another post was first.
+    """
+    if method not in allowed_methods(person):
+        raise totp.InvalidCode
+    with transaction.atomic():
+        if marker.invitation is not None:
+            invitations.spend(Invitation.objects.get(pk=marker.invitation))
+            person.password = marker.password_hash
+            person.save(update_fields=["password"])
+            record(Event.ENROLLED, by=person, target=person, method=method.value)
+        else:
+            attestations.spend(marker.attestation or 0, person)
+            dropped = _drop_others(person, keep)
+            record(Event.FACTORS_REPLACED, by=person, target=person, method=method.value, dropped=dropped)
+            enqueue("factors_replaced", to=person, dedupe_key=f"factors_replaced:{marker.attestation}")
+        end_all_sessions(person, by=person, reason="factor")
+
+
+def recovery_codes_after(person: Person) -> list[str]:
+    """Fresh recovery codes to show once; none where the roles demand a stronger factor."""
+    return issue_recovery_codes(person, by=person) if Method.RECOVERY in allowed_methods(person) else []
+
+
+def _drop_others(person: Person, keep: object) -> int:
+    """Everything the person held before the loss opens nothing any more; how many."""
+    now = timezone.now()
+    apps = TotpCredential.objects.filter(person=person)
+    sheets = CodeSheet.objects.filter(person=person, ended_at__isnull=True)
+    tokens = HardwareToken.objects.active_for(person)
+    if isinstance(keep, TotpCredential):
+        apps = apps.exclude(pk=keep.pk)
+    if isinstance(keep, CodeSheet):
+        sheets = sheets.exclude(pk=keep.pk)
+    if isinstance(keep, HardwareToken):
+        tokens = tokens.exclude(pk=keep.pk)
+    count = apps.count() + sheets.update(ended_at=now) + tokens.update(activated_at=None)
+    apps.delete()
+    RecoveryCode.objects.filter(person=person).delete()
+    return count

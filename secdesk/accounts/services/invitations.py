@@ -1,0 +1,143 @@
+"""Invite people: slips, mails, links; hand over, reprint, redeem."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from secdesk.accounts import paper_codes
+from secdesk.accounts.enrolment import is_enrolled
+from secdesk.accounts.factor_rules import allowed_methods
+from secdesk.accounts.models import Invitation
+from secdesk.accounts.models.factors import Method
+from secdesk.accounts.services import limits
+from secdesk.accounts.services.sheets import issue_sheet
+from secdesk.core.ledger.events import Event
+from secdesk.core.ledger.services import Actor, record
+from secdesk.core.outbox.services import enqueue
+from secdesk.core.people.models import Person
+from secdesk.core.people.roles import STAFF_FACTOR_ROLES
+
+MAIL_LIFE = dt.timedelta(hours=72)
+
+
+class AlreadyEnrolled(Exception):
+    """The person has password and factor; a lost factor needs two people, not a new slip."""
+
+
+class NoMailAddress(Exception):
+    """The person has no mail address: print a slip."""
+
+
+class SlipsAreForStaff(Exception):
+    """People with further roles are invited by mail or link."""
+
+
+def invite(person: Person, kind: str, by: Actor, *, with_sheet: bool = False) -> Invitation:
+    """Make an invitation; an older one of the person dies.
+
+    A slip works after `hand_over`; a mail is queued and works for 72 hours; a link (first
+    administrators, `setup_desk`) works for 72 hours at once. Raises AlreadyEnrolled, NoMailAddress,
+    SlipsAreForStaff, and PermissionDenied for a sheet that the roles don't allow.
+    """
+    _refuse_misuse(person, kind, with_sheet)
+    codes = issue_sheet(person, by=_person(by))[1] if with_sheet else []
+    now = timezone.now()
+    life = dt.timedelta(days=settings.SECDESK_SLIP_DAYS) if kind == Invitation.Kind.SLIP else MAIL_LIFE
+    row = Invitation(person=person, kind=kind, created_at=now, created_by=_person_or_none(by), expires_at=now + life)
+    row.code_hash = _hashes(row.code)[0]
+    if codes:
+        row.sealed_sheet = settings.KEY_RING.encrypt(json.dumps(codes).encode(), context=sheet_context(row))
+    with transaction.atomic():
+        Invitation.objects.current().filter(person=person).update(withdrawn_at=now, sealed_sheet=b"")
+        row.save()
+        record(Event.INVITED, by=by, target=row, after={"kind": kind}, owner=person.pk, with_sheet=with_sheet)
+        if kind == Invitation.Kind.MAIL:
+            enqueue(
+                "invitation", to=person, target=row, path="/start/", dedupe_key=f"invitation:{row.pk}", secret=row.code
+            )
+    return row
+
+
+def hand_over(invitations: Iterable[Invitation], *, by: Person) -> int:
+    """The slips were given to their owners in person: from now on their codes work; how many."""
+    count = 0
+    for row in invitations:
+        with transaction.atomic():
+            rows = Invitation.objects.live().filter(pk=row.pk, kind=Invitation.Kind.SLIP, handed_over_at__isnull=True)
+            if rows.update(handed_over_at=timezone.now(), handed_over_by=by, sealed_sheet=b""):
+                record(Event.SLIP_HANDED_OVER, by=by, target=row, owner=row.person_id)
+                count += 1
+    return count
+
+
+def redeem(typed: str) -> Invitation | None:
+    """The usable invitation whose code was typed; None tells nothing about the reason.
+
+    Limited for each first group of four letters: whoever guesses at one slip is stopped, and nobody
+    can shut out everybody else. Raises TooManyAttempts. Call outside a transaction.
+    """
+    attempt = limits.take(f"invitation:{paper_codes.clean(typed)[: paper_codes.GROUP]}")
+    if not attempt.allowed:
+        limits.note_refused(attempt)
+        raise limits.TooManyAttempts
+    found = Invitation.objects.usable().filter(code_hash__in=_hashes(typed)).select_related("person").first()
+    if found is not None and found.person.is_active:
+        limits.give_back(attempt)
+        return found
+    with transaction.atomic():
+        record(Event.INVITATION_REFUSED, by=None)
+    return None
+
+
+def sheet_codes(invitation: Invitation) -> list[str]:
+    """Codes of the sheet printed with a slip, until the slip is handed over; empty when there are none."""
+    if not invitation.sealed_sheet:
+        return []
+    text = settings.KEY_RING.decrypt(bytes(invitation.sealed_sheet), context=sheet_context(invitation))
+    codes: list[str] = json.loads(text)
+    return codes
+
+
+def spend(invitation: Invitation) -> None:
+    """Mark as used, inside the transaction of the enrolment; raises PermissionDenied when another was first."""
+    rows = Invitation.objects.usable().filter(pk=invitation.pk)
+    if rows.update(used_at=timezone.now(), sealed_sheet=b"") != 1:
+        raise PermissionDenied
+
+
+def _refuse_misuse(person: Person, kind: str, with_sheet: bool) -> None:
+    if is_enrolled(person):
+        raise AlreadyEnrolled
+    if kind == Invitation.Kind.MAIL and not person.email:
+        raise NoMailAddress
+    if kind == Invitation.Kind.SLIP and not person.role_codes <= STAFF_FACTOR_ROLES:
+        raise SlipsAreForStaff
+    if with_sheet and Method.SHEET not in allowed_methods(person):
+        raise PermissionDenied
+
+
+def _person(by: Actor) -> Person:
+    if not isinstance(by, Person):
+        raise TypeError("a sheet is issued by a person")
+    return by
+
+
+def _person_or_none(by: Actor) -> Person | None:
+    return by if isinstance(by, Person) else None
+
+
+def _hashes(code: str) -> list[str]:
+    keyed = settings.KEY_RING.keyed_hashes(paper_codes.clean(code).encode(), purpose="invitation-codes")
+    return [value.hex() for value in keyed]
+
+
+def sheet_context(invitation: Invitation) -> bytes:
+    """What a sealed sheet is bound to."""
+    return f"accounts.invitation.sheet:{invitation.person_id}:{invitation.nonce}".encode()

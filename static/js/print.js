@@ -1,0 +1,5 @@
+// Shows the print buttons: without JavaScript the browser's own menu prints.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
