@@ -10,6 +10,7 @@ urlpatterns = [
     path("reports/", reports.my_reports, name="my_reports"),
     path("reports/<int:incident_id>/", reports.my_report, name="my_report"),
     path("reports/<int:incident_id>/messages/", reports.my_message, name="my_message"),
+    path("incidents/", csirt.incident_list, name="list"),
     path("incidents/queue/", csirt.queue, name="queue"),
     path("incidents/telephone/", csirt.telephone, name="telephone"),
     path("incidents/emergency-access/", csirt.emergency_access, name="emergency_access"),

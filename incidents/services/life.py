@@ -94,8 +94,8 @@ def change_facts(incident: Incident, *, by: Person, values: Mapping[str, Any]) -
     owner = changed.get("owner")
     if owner is not None and not Incident.objects.allowed(owner, IncidentPerm.WORK).filter(pk=incident.pk).exists():
         raise NotOfTheTeam
-    before = {name: _code(getattr(incident, name)) for name in CODED if name in changed}
-    after = {name: _code(changed[name]) for name in CODED if name in changed}
+    before = {name: coded(getattr(incident, name)) for name in CODED if name in changed}
+    after = {name: coded(changed[name]) for name in CODED if name in changed}
     with transaction.atomic():
         written = changed | _scope_of(incident, changed)
         rows = Incident.objects.filter(pk=incident.pk, version=incident.version)
@@ -128,7 +128,7 @@ def _scope_of(incident: Incident, changed: Mapping[str, Any]) -> dict[str, Any]:
     return {"bureau_id": section.bureau_id if section else None, "organ_id": section.organ_id if section else None}
 
 
-def _code(value: Any) -> Any:
+def coded(value: Any) -> Any:
     """How the ledger names a value: the code of a row, ISO time, or the plain value."""
     if isinstance(value, Person):
         return value.number

@@ -132,4 +132,9 @@ def next_reference(at: dt.datetime) -> tuple[int, str]:
                 ReferenceCounter.objects.create(fiscal_year=year, last=1)
         except IntegrityError:  # another report began the year first
             counter.update(last=F("last") + 1)
-    return year, f"R{year - REIWA_OFFSET}-{counter.get().last:04d}"
+    return year, reference_of(year, counter.get().last)
+
+
+def reference_of(year: int, number: int) -> str:
+    """令和8年度 the 41st: R8-0041."""
+    return f"R{year - REIWA_OFFSET}-{number:04d}"

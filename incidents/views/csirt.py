@@ -1,4 +1,4 @@
-"""For CSIRT: the queue, reports by telephone, emergency access."""
+"""The list of incidents. For CSIRT: the queue, reports by telephone, emergency access."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from incidents.forms import BreakGlassForm, TelephoneForm
+from incidents.lists import INCIDENTS
 from incidents.models import Incident
 from incidents.permissions import IncidentPerm
 from incidents.selectors import WAIT_TARGET, queue_for
@@ -17,8 +18,16 @@ from incidents.services.reporting import record_telephone_report
 from incidents.services.sealing import NoTeam, break_glass
 from incidents.views.reports import READ_WRITE, person_of, posted
 from secdesk.core.access import requires
+from secdesk.core.lists.views import list_view
 from secdesk.core.people.models import Person
 from secdesk.core.submissions.web import once
+
+
+@requires(IncidentPerm.VIEW)
+@require_http_methods(READ_WRITE)
+def incident_list(request: HttpRequest) -> HttpResponse:
+    """What the reader may see: filtered, exported, worked on in bulk."""
+    return list_view(request, INCIDENTS, "incidents/list.html")
 
 
 @requires(IncidentPerm.QUEUE)

@@ -46,7 +46,7 @@ def record(
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
         raise RuntimeError("record() belongs into the transaction of the change it tells of")
-    content = _canonical(_details(by, target, before, after, facts))
+    content = details_text(by, target, before, after, facts)
     salt = secrets.token_bytes(32)
     entry = LedgerEntry.objects.create(
         event=event.value,
@@ -66,6 +66,17 @@ def actor_code(by: Actor) -> str:
     if by is None:
         return "anonymous"
     return f"system:{by.name}" if isinstance(by, SystemActor) else f"person:{by.pk}"
+
+
+def details_text(
+    by: Actor,
+    target: models.Model | None,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    facts: Mapping[str, Any],
+) -> str:
+    """Canonical JSON of an entry's details. Raises ValueError for a field the target does not allow."""
+    return _canonical(_details(by, target, before, after, facts))
 
 
 def _details(

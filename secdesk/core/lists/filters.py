@@ -12,7 +12,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from secdesk.core.forms import JapaneseDateField
 from secdesk.core.people.models import Department, Person
+from secdesk.core.templatetags.desk import day
 
 ME, NOBODY = "me", "none"
 
@@ -119,7 +121,9 @@ class PersonFilter(Filter):
 
 @dataclass(frozen=True)
 class DepartmentFilter(Filter):
-    """A section, or a bureau with everything under it."""
+    """A section, or a bureau with everything under it (`bureau`: the model's own column for it, if it has one)."""
+
+    bureau: str = ""
 
     def form_fields(self) -> dict[str, forms.Field]:
         return {self.name: _choice(self.label, [("", _("All departments")), *_departments()])}
@@ -129,7 +133,9 @@ class DepartmentFilter(Filter):
         if not value:
             return None
         kind, pk = value[0], int(value[1:])
-        return Q(**{f"{self.field}__bureau" if kind == "b" else self.field: pk})
+        if kind == "s":
+            return Q(**{self.field: pk})
+        return Q(**{self.bureau or f"{self.field}__bureau": pk})
 
     def chips(self, values: Mapping[str, Any], form: forms.Form) -> Iterable[tuple[str, str]]:
         if values[self.name]:
@@ -149,7 +155,9 @@ class DateRangeFilter(Filter):
     def form_fields(self) -> dict[str, forms.Field]:
         labels = (_("%(what)s from") % {"what": self.label}, _("%(what)s to") % {"what": self.label})
         return {
-            name: forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"class": "input w-date"}))
+            name: JapaneseDateField(
+                label=label, required=False, widget=forms.TextInput(attrs={"class": "input w-date"})
+            )
             for name, label in zip(self._names(), labels, strict=False)
         }
 
@@ -165,7 +173,7 @@ class DateRangeFilter(Filter):
     def chips(self, values: Mapping[str, Any], form: forms.Form) -> Iterable[tuple[str, str]]:
         for name in self._names():
             if values.get(name):
-                yield name, f"{form.fields[name].label} {values[name].isoformat()}"
+                yield name, f"{form.fields[name].label} {day(values[name], 'year')}"
 
 
 def _midnight(day: dt.date) -> dt.datetime:

@@ -36,6 +36,7 @@ class Column:
     sort: str = ""
     css: str = ""
     title: bool = False  # the row's heading, with the link
+    export_only: bool = False
     stacked_label: bool = True  # says its name on narrow screens, where the heading is gone
 
     def shown(self, row: Any) -> Any:
@@ -124,13 +125,19 @@ class Listing:
     branches: Callable[[Person, StrEnum], list[Q]] | None = None
     prepare: Callable[[Sequence[Any], Person], None] | None = None
     empty: Any = ""
-    row_label: Callable[[Any], Any] = str
+    row_label: Callable[[Any], Any] = str  # short, for the check box
+    row_text: Callable[[Any], Any] = str  # one line, for the page that asks once more
     page_size: int = PAGE_SIZE
 
     @property
     def model(self) -> type[models.Model]:
         """Whose rows these are."""
         return self.rows().model
+
+    @property
+    def shown(self) -> tuple[Column, ...]:
+        """Columns of the page; the export has all of them."""
+        return tuple(column for column in self.columns if not column.export_only)
 
     @property
     def sorts(self) -> frozenset[str]:
@@ -292,7 +299,7 @@ class ListRequest:
     @cached_property
     def headings(self) -> list[Heading]:
         """The columns' headings; sorting by the sorted column turns the order round."""
-        return [self._heading(column) for column in self.listing.columns]
+        return [self._heading(column) for column in self.listing.shown]
 
     def _heading(self, column: Column) -> Heading:
         if not column.sort:
@@ -323,7 +330,7 @@ class ListRequest:
         """Rows with their cells."""
         mark = _("Mark %(row)s")
         for row in self.rows:
-            cells = [(column, column.shown(row)) for column in self.listing.columns]
+            cells = [(column, column.shown(row)) for column in self.listing.shown]
             yield ShownRow(row.pk, mark % {"row": self.listing.row_label(row)}, cells)
 
     @property

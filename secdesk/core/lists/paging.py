@@ -67,7 +67,7 @@ class Order:
     def names(self) -> tuple[str, ...]:
         """For `order_by`."""
         sign = "-" if self.descending else ""
-        return (f"{sign}{self.field}",) if self.field in ("id", "pk") else (f"{sign}{self.field}", f"{sign}pk")
+        return (f"{sign}{self.field}",) if self.field == "id" else (f"{sign}{self.field}", f"{sign}pk")
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,10 @@ class Cursor:
             return None
         return cls(parsed, pk, max(0, min(position, 10**9)))
 
-    def condition(self, model: type[models.Model], order: Order) -> RowAfter:
+    def condition(self, model: type[models.Model], order: Order) -> RowAfter | Q:
         """Rows behind this place in the given order."""
+        if order.field == "id":
+            return Q(pk__lt=self.pk) if order.descending else Q(pk__gt=self.pk)
         field = model._meta.get_field(order.field)
         return RowAfter(
             F(order.field), F("pk"), Value(self.value, output_field=field),  # type: ignore[arg-type]

@@ -79,7 +79,8 @@ def _bulk(request: HttpRequest, asked: ListRequest) -> HttpResponse:
     if "confirmed" in request.POST and form.is_valid():
         _apply(request, action, rows, form.cleaned_data)
         return redirect(back)
-    context = {"list": asked, "action": action, "form": form, "rows": rows, "back": back}
+    shown = [{"pk": row.pk, "text": asked.listing.row_text(row)} for row in rows]
+    context = {"list": asked, "action": action, "form": form, "rows": shown, "back": back}
     return render(request, "components/bulk.html", context)
 
 
