@@ -93,7 +93,6 @@ TEMPLATES = [
 # so it stays when the address changes; the folder lies on another device, written by append only.
 SECDESK_LEDGER_NAME = env.str("SECDESK_LEDGER_NAME", default=f"{urlsplit(SECDESK_URL).hostname}/ledger")
 SECDESK_CHECKPOINTS = env.str("SECDESK_CHECKPOINTS", default="")
-SECDESK_CHECKPOINT_MAIL = env.list("SECDESK_CHECKPOINT_MAIL", default=[])  # addresses that get the daily note
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{SECDESK_VAR / 'secdesk.sqlite3'}")}
 _db = DATABASES["default"]

@@ -13,11 +13,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from secdesk.core.ledger import notes
 from secdesk.core.ledger.models import Checkpoint, LedgerSeal
 from secdesk.core.ledger.seal import current_epoch
+from secdesk.core.outbox.services import enqueue
+from secdesk.core.people.models import Person, RoleAssignment
+from secdesk.core.people.roles import Role
 
 
 class OutsideAhead(Exception):
@@ -98,6 +103,37 @@ def publish() -> int:
         _append(_file_of(folder, timezone.now()), _leaf_lines(row) + row.note)
         written += 1
     return written
+
+
+def mail() -> int:
+    """Queue the newest checkpoint as a mail to the keepers of the seals; a seal is mailed once. Gives how many.
+
+    Keepers are the heads of audit; while there is none, the heads of the CSIRT.
+    """
+    newest = Checkpoint.objects.order_by("-tree_size").first()
+    if newest is None:
+        return 0
+    body, signature = newest.note.split("\n\n")
+    origin, size, root = body.split("\n")
+    _dash, name, signed = signature.split()
+    values: dict[str, str | int | bool | None] = {
+        "origin": origin, "size": size, "root": root, "key": name, "signature": signed,
+    }  # fmt: skip
+    keepers = _keepers()
+    with transaction.atomic():
+        for person in keepers:
+            key = f"ledger-seal-{newest.epoch}-{newest.tree_size}-{person.pk}"
+            enqueue("ledger_seal", to=person, dedupe_key=key, path=reverse("core:ledger_seals"), context=values)
+    return len(keepers)
+
+
+def _keepers() -> list[Person]:
+    for role in (Role.AUDIT_HEAD, Role.CSIRT_HEAD):
+        rows = RoleAssignment.objects.today().filter(role=role)
+        people = [person for person in Person.objects.filter(pk__in=rows.values("person_id")) if person.is_active]
+        if people:
+            return people
+    return []
 
 
 def _folder() -> Path | None:

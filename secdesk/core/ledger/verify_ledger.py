@@ -5,7 +5,7 @@
 
 EXPORT       file of `manage.py export_ledger`, or of the ledger page           台帳の書き出し
 PUBLIC_KEY   the key as text (name+hash+base64), or a file with one a line      公開鍵
-CHECKPOINTS  files or folders kept outside the desk (folder, mails)             庁外・別装置に保管した封印値
+CHECKPOINTS  files or folders kept outside the desk (folder, mails as .eml)     庁外・別装置に保管した封印値
 --at SIZE    also print the root after SIZE entries, to compare with a sheet    紙の封印値と比べる値を表示
 
 Exit code 終了コード: 0 intact 異常なし · 1 altered 改変あり · 2 cannot be read 検証できません ·
@@ -19,6 +19,7 @@ import json
 import re
 import sys
 from datetime import datetime, timedelta
+from email import message_from_bytes
 from itertools import accumulate
 from pathlib import Path
 
@@ -220,9 +221,8 @@ class Verifier:
             (self.remarks if signed else self.alarms).append(
                 SAY["epoch" if signed else "unsigned"].format(number, text)
             )
-        ranges = [span for facts in self.disposals for span in facts["ranges"]]
         for index, number in self.disposed:
-            if not any(first <= index <= last for first, last in ranges):
+            if not any(first <= index <= last for facts in self.disposals for first, last in facts["ranges"]):
                 self.alarm("details gone", number)
         self.remarks += [SAY["disposed"].format(facts["count"], facts["decided_by"]) for facts in self.disposals]
         if self.wrong or self.ahead or self.changed:
@@ -301,6 +301,8 @@ class Verifier:
         return forked or missing
 
     def report(self):
+        self.read()
+        self.judge()
         print(f"{self.name}: {self.tree.size + self.waiting} entries, {len(self.outside)} outside checkpoints")
         if self.sheet_size:
             print(f"root after {self.sheet_size}: {self.tree.roots.get(self.sheet_size, b'').hex() or '-'}")
@@ -315,6 +317,13 @@ class Verifier:
         return code
 
 
+def text_of(file):
+    content = file.read_bytes()
+    if file.suffix == ".eml":  # a saved mail: its parts decoded
+        content = b"\n".join(part.get_payload(decode=True) or b"" for part in message_from_bytes(content).walk())
+    return content.decode("utf-8", errors="replace").replace("\r\n", "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("export", type=Path)
@@ -325,11 +334,8 @@ def main():
     is_file = Path(given.public_key).is_file()
     keys = Path(given.public_key).read_text("utf-8").split() if is_file else [given.public_key]
     files = [file for place in given.checkpoints for file in (place.rglob("*") if place.is_dir() else [place])]
-    texts = [file.read_text("utf-8", errors="replace").replace("\r\n", "\n") for file in files if not file.is_dir()]
-    verifier = Verifier(given.export, [Key(key) for key in keys], texts, given.at)
-    verifier.read()
-    verifier.judge()
-    return verifier.report()
+    texts = [text_of(file) for file in files if not file.is_dir()]
+    return Verifier(given.export, [Key(key) for key in keys], texts, given.at).report()
 
 
 if __name__ == "__main__":

@@ -15,12 +15,17 @@ from django.utils import timezone
 from secdesk.core.jobs import JobContext
 from secdesk.core.ledger import notes, outside, verify_ledger
 from secdesk.core.ledger.events import Event
-from secdesk.core.ledger.jobs import seal_ledger, sweep_ledger
+from secdesk.core.ledger.jobs import mail_seal, seal_ledger, sweep_ledger
 from secdesk.core.ledger.models import Checkpoint, LedgerEntry, LedgerSeal
 from secdesk.core.ledger.seal import begin_epoch, seal, tree_size, unsealed_count
 from secdesk.core.ledger.services import SystemActor, record
 from secdesk.core.ledger.tree import Tree
+from secdesk.core.outbox.models import OutboxMessage
+from secdesk.core.outbox.sending import send_due
+from secdesk.core.people.models import Person, RoleAssignment
+from secdesk.core.people.roles import Role
 from tests.core.ledger.conftest import Outside, Write
+from tests.outbox.mail_server import mail_server
 
 # Leaves and roots of RFC 6962's reference implementation (merkle_tree_test).
 CT_LEAVES = ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
@@ -194,3 +199,28 @@ def test_no_folder_configured_means_nothing_is_written(write: Write, settings: A
     write(1)
     assert outside.publish() == 0
     assert tree_size() == 1
+
+
+def test_the_seal_is_mailed_once_and_the_saved_mail_verifies(
+    cast: dict[str, Person], write: Write, kept: Outside, settings: Any
+) -> None:
+    write(3)
+    assert mail_seal(CONTEXT) == 1
+    assert mail_seal(CONTEXT) == 1
+    with mail_server() as (server, port):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        assert send_due() == 1  # the same seal is one mail
+    saved = kept.work / "seal.eml"
+    saved.write_bytes(server.taken[0].as_bytes())
+    code, output = kept.verify(saved)
+    assert code == 0
+    assert "1 outside checkpoints" in output
+    assert "1 entries not yet witnessed" in output  # that the mail was sent
+
+
+def test_the_seal_goes_to_the_csirt_head_while_there_is_no_head_of_audit(cast: dict[str, Person], write: Write) -> None:
+    RoleAssignment.objects.filter(role=Role.AUDIT_HEAD).update(ends_on=dt.date(2021, 3, 31))
+    write(1)
+    assert mail_seal(CONTEXT) == 1
+    assert OutboxMessage.objects.get().person == cast["csirt_head"]
