@@ -191,3 +191,12 @@ def run(words: list[str], folder: Path, environment: dict[str, str]) -> subproce
         text=True,
         timeout=100,
     )
+
+
+def test_the_commands_that_last_refuse_with_one_sentence(tmp_path: Path) -> None:
+    for command in ("run_desk", "run_scheduler"):
+        outcome = manage(tmp_path, command, SECDESK_HOSTS="*", SECDESK_URL="http://desk.example.jp")
+        assert outcome.returncode == 1
+        assert "安全でない設定のため起動しません" in outcome.stderr
+        assert "secdesk.E004" in outcome.stderr
+        assert "Traceback" not in outcome.stderr

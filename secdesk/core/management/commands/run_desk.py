@@ -25,6 +25,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from secdesk.core.desk.start import start_safely
+
 PORT_TAKEN = (
     "ポート {port} は別のプログラムが使っています。それを止めるか、--port で別の番号を指定してください。\n"
     "Port {port} is in use by another program. Stop it, or choose another one with --port."
@@ -48,6 +50,7 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=4)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        start_safely()
         sockets = listen(options["port"])
         desk = Desk(web_command(sockets, options["workers"], options["threads"]), scheduler_command(), sockets)
         threading.Thread(target=self.announce, args=(options["port"],), daemon=True).start()

@@ -16,6 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connections
 
+from secdesk.core.desk.start import start_safely
 from secdesk.core.jobs import TIME_ZONE, Job, registered
 from secdesk.core.work.leases import new_holder
 from secdesk.core.work.services import retire, tick, work_off
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--tick", type=float, default=TICK_SECONDS, help="seconds between two ticks (20)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        start_safely()
         Scheduler(options["tick"]).run()
 
 

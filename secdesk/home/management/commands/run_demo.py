@@ -53,6 +53,7 @@ class Command(BaseCommand):
         self.stdout.flush()
         if not options["prepare_only"]:
             connection.close()
+            os.environ["SECDESK_URL"] = f"http://localhost:{port}"
             manage = str(settings.BASE_DIR / "manage.py")
             os.execv(sys.executable, [sys.executable, manage, "run_desk", "--port", str(port)])  # noqa: S606
 
