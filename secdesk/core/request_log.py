@@ -24,6 +24,8 @@ class RequestLogMiddleware:
         started = time.monotonic()
         response = self.get_response(request)
         match = request.resolver_match
+        if match is None and response.status_code < 400:  # a static file
+            return response
         logger.info(
             "%s %s %d %d ms %s",
             request.method,

@@ -71,7 +71,7 @@ def complete(marker: Enrolling, person: Person, method: Method, *, keep: object)
             record(Event.ENROLLED, by=person, target=person, method=method.value)
         else:
             attestations.spend(marker.attestation or 0, person)
-            dropped = _drop_others(person, keep)
+            dropped = drop_factors(person, keep=keep)
             record(Event.FACTORS_REPLACED, by=person, target=person, method=method.value, dropped=dropped)
             enqueue("factors_replaced", to=person, dedupe_key=f"factors_replaced:{marker.attestation}")
         end_all_sessions(person, by=person, reason="factor")
@@ -82,7 +82,7 @@ def recovery_codes_after(person: Person) -> list[str]:
     return issue_recovery_codes(person, by=person) if Method.RECOVERY in allowed_methods(person) else []
 
 
-def _drop_others(person: Person, keep: object) -> int:
+def drop_factors(person: Person, *, keep: object = None) -> int:
     """Everything the person held before the loss opens nothing any more; how many."""
     now = timezone.now()
     apps = TotpCredential.objects.filter(person=person)

@@ -70,6 +70,7 @@ class Event(StrEnum):
     KEYS_RESTORED = "desk.keys_restored"
     BACKUP_MADE = "desk.backup_made"
     RESTORED = "desk.restored"
+    DESK_RECOVERED = "desk.recovered"
     # registration and vouching
     INVITED = "invitation.made"
     SLIP_HANDED_OVER = "invitation.handed_over"
@@ -150,6 +151,7 @@ SENTENCES = {
     Event.KEYS_RESTORED: _("Key ring restored with the recovery sheet"),
     Event.BACKUP_MADE: _("Backup made"),
     Event.RESTORED: _("Desk restored from a backup"),
+    Event.DESK_RECOVERED: _("Administrator recovered with both halves of the recovery sheet"),
     Event.RECOVERY_CODES_ISSUED: _("Recovery codes issued"),
     Event.TOKENS_IMPORTED: _("Hardware tokens registered"),
     Event.TOKEN_ASSIGNED: _("Hardware token assigned"),
