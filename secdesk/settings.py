@@ -1,7 +1,6 @@
 """Settings of the desk; every value an operator may set is described in docs/configuration.md."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, SELF
@@ -89,9 +88,9 @@ TEMPLATES = [
     }
 ]
 
-# The ledger's checkpoints (docs/architecture.md §5): its name is part of every note and of the public key,
-# so it stays when the address changes; the folder lies on another device, written by append only.
-SECDESK_LEDGER_NAME = env.str("SECDESK_LEDGER_NAME", default=f"{urlsplit(SECDESK_URL).hostname}/ledger")
+# The ledger's checkpoints (docs/architecture.md §5): its name is part of every note and of the public key. Empty =
+# the name of the first seal, at first the host of SECDESK_URL. The folder lies on another device, append only.
+SECDESK_LEDGER_NAME = env.str("SECDESK_LEDGER_NAME", default="")
 SECDESK_CHECKPOINTS = env.str("SECDESK_CHECKPOINTS", default="")
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{SECDESK_VAR / 'secdesk.sqlite3'}")}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from secdesk.core.ledger import notes
@@ -62,7 +63,7 @@ def _sealed(seals: Sequence[LedgerSeal], hidden: Hide) -> Iterator[str]:
 
 def _waiting(size: int, hidden: Hide) -> Iterator[str]:
     after = BEFORE_ALL
-    late = LedgerSeal.objects.filter(leaf_index__gte=size).values("entry_id")
+    late = LedgerSeal.objects.filter(Q(leaf_index__gte=size) | Q(leaf_index__lt=0)).values("entry_id")
     while True:
         found = LedgerEntry.objects.filter(pk__in=late, pk__gt=after) | without_seal(after)
         entries = list(found.order_by("pk")[:STEP])

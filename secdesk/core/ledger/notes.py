@@ -10,10 +10,13 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
+
+from secdesk.core.ledger.models import Checkpoint
 
 ED25519 = b"\x01"
 NOTE = re.compile(
@@ -35,8 +38,13 @@ class Note:
 
 
 def ledger_name() -> str:
-    """Name of this ledger, as its notes and its public key carry it."""
-    return str(settings.SECDESK_LEDGER_NAME)
+    """Name of this ledger, as its notes and its public key carry it; it stays when the desk moves to another host."""
+    if settings.SECDESK_LEDGER_NAME:
+        return str(settings.SECDESK_LEDGER_NAME)
+    first = Checkpoint.objects.order_by("tree_size").values_list("note", flat=True).first()
+    if first is not None:
+        return first.partition("\n")[0].rpartition("/")[0]
+    return f"{urlsplit(settings.SECDESK_URL).hostname}/ledger"
 
 
 def public_key() -> str:
@@ -55,12 +63,12 @@ def sign(epoch: int, size: int, root: bytes) -> str:
 
 def read_notes(text: str) -> list[Note]:
     """Every note of this ledger in `text` that our key signed, in the text's order; other text is skipped."""
-    found = (_verified(match) for match in NOTE.finditer(text.replace("\r\n", "\n")))
+    name = ledger_name()
+    found = (_verified(match, name) for match in NOTE.finditer(text.replace("\r\n", "\n")))
     return [note for note in found if note is not None]
 
 
-def _verified(match: re.Match[str]) -> Note | None:
-    name = ledger_name()
+def _verified(match: re.Match[str], name: str) -> Note | None:
     try:
         blob = base64.b64decode(match["signature"], validate=True)
         body = match[0].split("\n\n", 1)[0] + "\n"

@@ -155,15 +155,15 @@ class Verifier:
         self.alarms, self.remarks, self.inside, self.epochs, self.disposals, self.disposed = [], [], [], {}, [], []
         self.ahead, self.wrong, self.right = [], [], []  # signed notes: beyond the end, not fitting, fitting
         self.witnessed = self.withheld = self.waiting = self.changed = 0
-        with open(export, encoding="utf-8") as lines:
-            self.name = json.loads(next(lines))["ledger"]
+        self.name = keys[0].name
 
     def alarm(self, what, *values):
         self.alarms.append(SAY[what].format(*values))
 
     def rows(self):
         with open(self.export, encoding="utf-8") as lines:
-            next(lines)
+            if json.loads(next(lines))["ledger"] != self.name:
+                raise ValueError("export and key are of different ledgers / 書き出しと公開鍵の台帳が異なります")
             yield from map(json.loads, lines)
 
     def read(self):

@@ -58,7 +58,7 @@ class Outside:
 
 
 @pytest.fixture
-def kept(tmp_path: Path, settings: Any) -> Outside:
+def kept(db: None, tmp_path: Path, settings: Any) -> Outside:
     """An empty folder outside, configured."""
     folder, work = tmp_path / "outside", tmp_path / "auditor"
     folder.mkdir()

@@ -81,7 +81,7 @@ def test_verifier_checks_a_foreign_signed_note() -> None:
     assert not key.signed(text, blob[4:-1] + bytes([blob[-1] ^ 1]))
 
 
-def test_our_notes_are_read_back_and_foreign_ones_skipped(settings: Any) -> None:
+def test_our_notes_are_read_back_and_foreign_ones_skipped(db: None, settings: Any) -> None:
     note = notes.sign(1, 7, b"\x05" * 32)
     mail = f"Dear archive,\r\n{note}\nbest regards".replace("\n", "\r\n")
     found = notes.read_notes(mail)
@@ -89,6 +89,17 @@ def test_our_notes_are_read_back_and_foreign_ones_skipped(settings: Any) -> None
     assert notes.read_notes(note.replace("\n7\n", "\n8\n")) == []
     settings.SECDESK_LEDGER_NAME = "another.example/ledger"
     assert notes.read_notes(note) == []
+
+
+def test_the_name_stays_when_the_desk_moves(write: Write, kept: Outside, settings: Any) -> None:
+    write(1)
+    key = notes.public_key()
+    settings.SECDESK_URL = "https://secdesk.city.example.jp"
+    write(1)
+    assert notes.public_key() == key
+    assert [note.size for note in notes.read_notes(next(kept.folder.iterdir()).read_text("utf-8"))] == [1, 2]
+    settings.SECDESK_LEDGER_NAME = "named.example/ledger"
+    assert notes.public_key().startswith("named.example/ledger+")
 
 
 def test_seal_gives_every_entry_its_place(write: Write, kept: Outside) -> None:

@@ -389,6 +389,9 @@ def test_rubbish_is_not_verified(kept: Outside, tmp_path: Path) -> None:
     rubbish.write_text("rubbish\n", "utf-8")
     assert kept.run(rubbish, kept.key)[0] == 2
     assert kept.run(rubbish, "rubbish")[0] == 2
+    rubbish.write_text('{"ledger":"other.example/ledger","format":1}\n', "utf-8")
+    code, output = kept.run(rubbish, kept.key, kept.folder)
+    assert (code, "different ledgers" in output) == (2, True)
     assert kept.run(tmp_path / "absent", kept.key)[0] == 2
 
 
