@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,6 +20,7 @@ from incidents.services import work
 from incidents.states import LIFE_CYCLE
 from incidents.views.reports import READ_WRITE, person_of, posted
 from incidents.vocabulary import Progress, Status, TrackState
+from secdesk.accounts.kept_forms import kept_data
 from secdesk.core.access import requires_on
 from secdesk.core.states import Conflict
 from secdesk.core.submissions.web import once
@@ -28,6 +30,9 @@ def case_page(request: HttpRequest, incident: Incident, *, status: int = 200, **
     """The whole page; `forms` replaces those that came back with errors."""
     page = page_for(request.user, incident)
     may = {move.name for move in page.moves}
+    kept_line = kept_data(request, reverse("incidents:log", args=[incident.pk]))
+    kept_message = kept_data(request, reverse("incidents:message", args=[incident.pk]))
+    is_decision = "decided_by" in (kept_line or ())
     context: dict[str, Any] = {
         "incident": incident,
         "page": page,
@@ -37,12 +42,12 @@ def case_page(request: HttpRequest, incident: Incident, *, status: int = 200, **
         "days": timeline_of(incident),
         "history": history_of(incident),
         "now": timezone.now(),
-        "line_form": LineForm(),
-        "decision_form": DecisionForm(),
+        "line_form": LineForm(None if is_decision else kept_line),
+        "decision_form": DecisionForm(kept_line if is_decision else None),
         "team": incident.grants.select_related("user") if incident.sealed else (),
     }
     if page.message:
-        context |= {"messages_sent": incident.messages.select_related("by"), "message_form": MessageForm()}
+        context |= {"messages_sent": incident.messages.select_related("by"), "message_form": MessageForm(kept_message)}
     if page.work and incident.status == Status.CHECKING:
         context["triage_form"] = TriageForm(incident=incident, proposal=True)
     if "close" in may:
@@ -135,4 +140,4 @@ def track(request: HttpRequest, incident: Incident, code: str) -> HttpResponse:
             return step_conflict(request, incident)
         return redirect("incidents:detail", incident.pk)
     context = {"incident": incident, "track": row, "form": form}
-    return render(request, "incidents/track.html", context, status=422 if form.is_bound else 200)
+    return render(request, "incidents/track.html", context, status=422 if request.method == "POST" else 200)

@@ -48,7 +48,7 @@ def telephone(request: HttpRequest) -> HttpResponse:
             return once(request, form, lambda: _record(form, person_of(request)))
         except NoTeam:
             form.add_error("quiet", _("Nobody could see it then. Record it openly and seal it afterwards."))
-    return render(request, "incidents/telephone.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(request, "incidents/telephone.html", {"form": form}, status=422 if request.method == "POST" else 200)
 
 
 def _record(form: TelephoneForm, by: Person) -> str:
@@ -77,4 +77,6 @@ def emergency_access(request: HttpRequest) -> HttpResponse:
             return redirect("incidents:detail", incident.pk)
         except Incident.DoesNotExist:
             form.add_error("reference", _("There is no sealed incident with this reference."))
-    return render(request, "incidents/break_glass.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(
+        request, "incidents/break_glass.html", {"form": form}, status=422 if request.method == "POST" else 200
+    )

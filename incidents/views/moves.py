@@ -68,7 +68,7 @@ def facts(request: HttpRequest, incident: Incident) -> HttpResponse:
         except Conflict:
             return facts_conflict(request, incident, form)
     context = {"incident": incident, "form": form}
-    return render(request, "incidents/facts.html", context, status=422 if form.is_bound else 200)
+    return render(request, "incidents/facts.html", context, status=422 if request.method == "POST" else 200)
 
 
 @requires_on(Incident, IncidentPerm.WORK)
@@ -83,7 +83,7 @@ def move(request: HttpRequest, incident: Incident, name: str) -> HttpResponse:
         incident.version = form.cleaned_data["version"]
         return _moved(request, incident, step, form)
     context = {"incident": incident, "move": step, "form": form, "closing": step.target == Status.DONE}
-    return render(request, "incidents/move.html", context, status=422 if form.is_bound else 200)
+    return render(request, "incidents/move.html", context, status=422 if request.method == "POST" else 200)
 
 
 def _step(request: HttpRequest, incident: Incident, name: str) -> Move:

@@ -17,6 +17,7 @@ from incidents.selectors import life_of, own_reports
 from incidents.services.reporting import report_incident
 from incidents.services.sealing import NoTeam
 from incidents.services.work import send_message
+from secdesk.accounts.kept_forms import kept_data
 from secdesk.core.access import requires, requires_on
 from secdesk.core.people.models import Person
 from secdesk.core.submissions.web import once
@@ -31,8 +32,11 @@ def person_of(request: HttpRequest) -> Person:
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """What a form is bound to; an empty POST is bound too, and told what is missing."""
-    return request.POST if request.method == "POST" else None
+    """What a form is bound to; an empty POST is bound too, and told what is missing.
+
+    Before a POST: what the person typed into this page when their session ended, if anything.
+    """
+    return request.POST if request.method == "POST" else kept_data(request)
 
 
 @requires(IncidentPerm.REPORT)
@@ -47,7 +51,7 @@ def report(request: HttpRequest) -> HttpResponse:
         except NoTeam:
             form.add_error("quiet", _("Nobody but your head could see it now. Please telephone instead."))
     context = {"form": form, "advice": ADVICE, "now": timezone.now()}
-    return render(request, "incidents/report.html", context, status=422 if form.is_bound else 200)
+    return render(request, "incidents/report.html", context, status=422 if request.method == "POST" else 200)
 
 
 @requires(IncidentPerm.OWN_REPORT)
@@ -61,7 +65,8 @@ def my_reports(request: HttpRequest) -> HttpResponse:
 @require_safe
 def my_report(request: HttpRequest, incident: Incident) -> HttpResponse:
     """The reporter's own page: reference, state in plain words, messages."""
-    return _my_report(request, incident, MessageForm())
+    kept = kept_data(request, reverse("incidents:my_message", args=[incident.pk]))
+    return _my_report(request, incident, MessageForm(kept))
 
 
 @requires_on(Incident, IncidentPerm.OWN_REPORT)
@@ -91,4 +96,4 @@ def _my_report(request: HttpRequest, incident: Incident, form: MessageForm) -> H
         "messages_sent": incident.messages.select_related("by"),
         "form": form,
     }
-    return render(request, "incidents/my_report.html", context, status=422 if form.is_bound else 200)
+    return render(request, "incidents/my_report.html", context, status=422 if request.method == "POST" else 200)

@@ -38,7 +38,7 @@ def team(request: HttpRequest, incident: Incident) -> HttpResponse:
         "team": incident.grants.select_related("user"),
         "candidates": csirt_members().exclude(pk=person_of(request).pk) if not incident.sealed else (),
     }
-    return render(request, "incidents/team.html", context, status=422 if form.is_bound else 200)
+    return render(request, "incidents/team.html", context, status=422 if request.method == "POST" else 200)
 
 
 def _change(request: HttpRequest, incident: Incident, form: MemberForm) -> HttpResponse | None:

@@ -34,7 +34,8 @@ from secdesk.core.people.models import Person
 PARAMETER = "kept"
 MOST_BYTES = 1024 * 1024  # of a body read before anybody is let in; a form's text is far smaller
 MOST_BYTES_WITH_FILES = 60 * 1024 * 1024  # staff may attach 50 MB; the files are thrown away while reading
-_NEVER = ("password", "secret", "token", "code", "csrfmiddlewaretoken")
+_NEVER = frozenset({"csrfmiddlewaretoken", "form_token", "code", "proof", "pin"})
+_NEVER_PARTS = ("password", "secret")
 
 
 class _NoFiles(FileUploadHandler):
@@ -67,7 +68,7 @@ def save(request: HttpRequest, person: Person) -> str:
     token = secrets.token_urlsafe(24)
     text = request.POST.copy()
     for name in list(text):
-        if any(part in name.lower() for part in _NEVER):
+        if name in _NEVER or any(part in name.lower() for part in _NEVER_PARTS):
             del text[name]
     token_hash, now = hashed(token), timezone.now()
     with transaction.atomic():
@@ -114,10 +115,11 @@ def forget(person: Person, token: str) -> None:
 def kept_data(request: HttpRequest, action: str | None = None) -> QueryDict | None:
     """What the person typed before, for `Form(request.POST or kept_data(request))`; None when there is nothing.
 
+    Never on a POST: what was kept is sent by its owner, or not at all.
     `action` is the path the form is sent to, when it is not the page's own.
     """
     kept: tuple[KeptForm, QueryDict] | None = getattr(request, "kept", None)
-    if kept is None or kept[0].action != (action or request.path):
+    if kept is None or request.method == "POST" or kept[0].action != (action or request.path):
         return None
     request.kept_is_shown = True  # type: ignore[attr-defined]
     return kept[1]

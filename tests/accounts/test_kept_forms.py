@@ -13,11 +13,14 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
+from incidents.models import Incident
+from secdesk.accounts.factor_rules import needs_strong_factor
 from secdesk.accounts.models import KeptForm
 from secdesk.accounts.services.sessions import end_all_sessions
 from secdesk.core.people.models import Person
 from tests.accounts import typing_urls
 from tests.cast import PASSWORD
+from tests.incidents.stories import bring_to, report
 from tests.login import current_code, log_in
 
 pytestmark = pytest.mark.urls("tests.accounts.typing_urls")
@@ -56,7 +59,8 @@ def enter(browser: Client, person: Person, *, at: str = "/login/") -> HttpRespon
     found = re.search(r'name="next" value="([^"]*)"', form)
     fields = {"number": person.number, "password": PASSWORD, "csrfmiddlewaretoken": token_on(page)}
     browser.post("/login/", fields | ({"next": found[1].replace("&amp;", "&")} if found else {}))
-    code = {"method": "totp", "code": current_code(person)}
+    method = "token" if needs_strong_factor(person) else "totp"
+    code = {"method": method, "code": current_code(person)}
     return browser.post("/login/second/", code | {"csrfmiddlewaretoken": token_on(browser.get("/login/second/"))})
 
 
@@ -203,3 +207,44 @@ def test_polling_page_is_left_alone(browser: Client, cast: dict[str, Person]) ->
 def test_log_in_helper_still_works(client: Client, cast: dict[str, Person]) -> None:
     log_in(client, cast["clerk"])
     assert client.get("/letter/").status_code == 200
+
+
+# --- the desk's own pages ------------------------------------------------------------------------------
+
+
+def test_report_comes_back(browser: Client, cast: dict[str, Person], clock: time_machine.Traveller) -> None:
+    enter(browser, cast["clerk"])
+    fields = {"kind": "sent", "what": TEXT, "when": "now", "about": ["residents"], "quiet": "on", "phone": "2345"}
+    fields["csrfmiddlewaretoken"] = token_on(browser.get("/report/"))
+    clock.shift(dt.timedelta(hours=13))
+    response = browser.post("/report/", fields, headers={"Referer": "http://testserver/report/"})
+    assert not Incident.objects.exists()
+    back = enter(browser, cast["clerk"], at=response["Location"])["Location"]
+    page = browser.get(back)
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert f">\n{TEXT}</textarea>" in text
+    assert re.search(r'name="quiet"[^>]* checked', text)
+    assert re.search(r'value="sent"[^>]* checked', text)
+    form_token = re.search(r'name="form_token" value="([^"]+)"', text)
+    assert form_token
+    again = fields | {"form_token": form_token[1], "csrfmiddlewaretoken": token_on(page)}
+    assert browser.post(back, again).status_code == 302
+    assert Incident.objects.get().outline.startswith("13時ごろ")
+    assert not KeptForm.objects.exists()
+
+
+def test_a_line_of_the_timeline_comes_back(browser: Client, cast: dict[str, Person]) -> None:
+    incident = bring_to(report(cast["clerk"]), "handling", by=cast["csirt"])
+    enter(browser, cast["csirt"])
+    page = browser.get(f"/incidents/{incident.pk}/")
+    fields = {"line": "14:05 庁舎の入口を閉めた", "csrfmiddlewaretoken": token_on(page)}
+    end_all_sessions(cast["csirt"], by=cast["csirt"], reason="test")
+    where = f"http://testserver/incidents/{incident.pk}/"
+    response = browser.post(f"/incidents/{incident.pk}/log/", fields, headers={"Referer": where})
+    assert response["Location"].startswith(f"/login/?next=%2Fincidents%2F{incident.pk}%2F%3Fkept%3D")
+    kept = KeptForm.objects.get()
+    assert kept.person == cast["csirt"]
+    assert kept.page == f"/incidents/{incident.pk}/"
+    back = enter(browser, cast["csirt"], at=response["Location"])["Location"]
+    assert 'value="14:05 庁舎の入口を閉めた"' in browser.get(back).content.decode()
