@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
+from incidents.models import Incident
 from secdesk.accounts.models import Invitation, Session
 from secdesk.accounts.services import invitations
 from secdesk.core.people.models import Person
@@ -17,6 +18,7 @@ from tests.browser.conftest import NARROW, WIDE, Desk
 from tests.cast import PASSWORD
 from tests.login import enrol
 
+REPORT = "窓口で住民票の写しを別の方に渡しました。すぐに気づいて返してもらいました。"
 NEW_PASSWORD = "hashiru-kaze-2026"
 
 
@@ -79,9 +81,14 @@ def test_clerk_without_phone_mail_camera_or_pc(desk: Desk, cast: dict[str, Perso
 
 
 def report_by_clerk(desk: Desk) -> None:
-    """A report, once that page exists."""
-    desk.open("/devices/")
-    expect(desk.page.get_by_text("この端末")).to_be_visible()
+    """What a clerk may do at once: report."""
+    page = desk.page
+    page.get_by_role("banner").get_by_role("link", name="報告する").click()
+    page.get_by_text("渡しまちがい", exact=True).click()
+    page.get_by_label("何が起きましたか", exact=False).first.fill(REPORT)
+    page.get_by_text("住民の個人情報", exact=False).first.click()
+    page.locator(".report-form button[type=submit]").click()
+    expect(page.get_by_role("main")).to_contain_text(REPORT[:20])
 
 
 def finds_nothing(desk: Desk, person: Person) -> None:
@@ -90,6 +97,7 @@ def finds_nothing(desk: Desk, person: Person) -> None:
     for _ in range(4):
         page.go_back()
         assert person.name not in page.content()
+        assert REPORT[:20] not in page.content()
         expect(page.get_by_role("banner")).not_to_contain_text(person.name)
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
     names = {cookie["name"] for cookie in page.context.cookies()}
@@ -120,6 +128,25 @@ def test_sheet_printed_there_and_then(desk: Desk, cast: dict[str, Person]) -> No
     page.get_by_role("button", name="控えました").click()
     expect(page.get_by_role("banner")).to_contain_text("未登録 花")
     expect(page.get_by_role("button", name="終わる・次の人へ")).to_have_count(0)  # not a shared PC
+
+
+def test_expired_session_in_the_middle_of_a_long_text(desk: Desk, cast: dict[str, Person]) -> None:
+    desk.log_in(cast["clerk"])
+    page = desk.open("/report/")
+    page.get_by_label("何が起きましたか", exact=False).first.fill(REPORT * 20)
+    page.get_by_text("住民の個人情報", exact=False).first.click()
+    Session.objects.filter(person=cast["clerk"]).update(expires_at=timezone.now())
+    page.locator(".report-form button[type=submit]").click()
+    expect(page.get_by_role("button", name="次へ")).to_be_visible()
+    assert not Incident.objects.exists()
+    desk.log_in_here(cast["clerk"])
+    expect(page.get_by_text("書いた内容は、まだ送信されていません。")).to_be_visible()
+    expect(page.get_by_label("何が起きましたか", exact=False).first).to_have_value(REPORT * 20)
+    assert desk.accessibility() == []
+    desk.shot("enrol-kept-form-1366")
+    page.locator(".report-form button[type=submit]").click()
+    page.wait_for_url("**/reports/*/")
+    assert Incident.objects.get().outline == REPORT * 20
 
 
 def test_idle_page_locks_and_one_factor_opens_the_very_page(desk: Desk, cast: dict[str, Person]) -> None:
