@@ -10,7 +10,12 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "secdesk.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from secdesk.core.keyring import KeyRingError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except KeyRingError as error:  # raised by the settings, before any command can tell
+        raise SystemExit(f"{error}") from None
 
 
 if __name__ == "__main__":

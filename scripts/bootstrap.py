@@ -37,6 +37,7 @@ def check_python():
 def check_writable(folder):
     """The folder takes files: tried, because rights alone do not tell for root or a read-only disk."""
     try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
@@ -86,8 +87,9 @@ def install(requirements, stamp):
     print("依存ライブラリを入れています(初回だけ) / installing libraries (first time only) …", flush=True)
     pip = make_venv()
     options = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
-    done = subprocess.run(pip + options + ["-r", requirements])
+    done = subprocess.run(pip + options + ["-r", requirements], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
+        sys.stderr.write(done.stdout.decode(errors="replace"))
         stop(
             "依存ライブラリを入れられませんでした(上の行が理由です)。ネットワークと pip の設定を確かめてください。",
             "The libraries could not be installed (the lines above say why). Check the network and pip's settings.",
@@ -123,6 +125,8 @@ def main(arguments):
     """Everything, in order."""
     check_python()
     dev = "--dev" in arguments
+    if not dev:
+        check_writable(os.environ.get("SECDESK_VAR") or os.path.join(BASE, "var"))
     name = "requirements-dev.txt" if dev else "requirements.txt"
     requirements = os.path.join(BASE, name)
     stamp = os.path.join(VENV, "." + name + ".sha256")
@@ -133,4 +137,7 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -65,11 +65,13 @@ class KeyRing:
 
     @classmethod
     def open_or_create(cls, folder: Path) -> KeyRing:
-        """Open the ring in `folder`; make it when the folder holds none."""
+        """Open the ring in `folder`; make it when the folder holds none. Raises KeyRingError."""
         try:
-            return cls.open(folder)
-        except FileNotFoundError:
-            return cls._create(folder)
+            return cls.open(folder) if (folder / FILE_NAME).exists() else cls._create(folder)
+        except OSError as error:
+            raise KeyRingError(
+                f"鍵束 {folder} を開けません。/ The key ring cannot be opened: {error.strerror}"
+            ) from error
 
     @classmethod
     def open(cls, folder: Path) -> KeyRing:

@@ -42,13 +42,10 @@ class Command(BaseCommand):
             raise CommandError("run_demo はデモモード(SECDESK_MODE=demo)専用です。本番は docs/operations.md を。")
         require_writable(settings.SECDESK_VAR)
         require_free(port)
-        collect_static()
-        if MigrationExecutor(connection).migration_plan(_leaves()):
-            self.stdout.write("データベースを用意しています / preparing the database …")
-            call_command("migrate", verbosity=0)
-        self.stdout.write("デモの人 (職員番号・パスワード・氏名・役割) / demo people:")
-        call_command("seed_demo", stdout=self.stdout)
-        self.stdout.write("確認コード / log-in code:  make code WHO=csirt1")
+        try:
+            self.prepare()
+        except KeyboardInterrupt:
+            raise CommandError("準備を中止しました。次の make run で続きから始めます。/ Stopped.") from None
         self.stdout.write(f"\n  http://localhost:{port}\n")
         self.stdout.flush()
         if not options["prepare_only"]:
@@ -56,6 +53,16 @@ class Command(BaseCommand):
             os.environ["SECDESK_URL"] = f"http://localhost:{port}"
             manage = str(settings.BASE_DIR / "manage.py")
             os.execv(sys.executable, [sys.executable, manage, "run_desk", "--port", str(port)])  # noqa: S606
+
+    def prepare(self) -> None:
+        """Static files, tables, people."""
+        collect_static()
+        if MigrationExecutor(connection).migration_plan(_leaves()):
+            self.stdout.write("データベースを用意しています / preparing the database …")
+            call_command("migrate", verbosity=0)
+        self.stdout.write("デモの人 (職員番号・パスワード・氏名・役割) / demo people:")
+        call_command("seed_demo", stdout=self.stdout)
+        self.stdout.write("確認コード / log-in code:  make code WHO=csirt1")
 
 
 def require_free(port: int) -> None:
