@@ -107,7 +107,7 @@ class Concern(models.TextChoices):
     DEVICE = "device", _("PC, smartphone")
     MEDIA = "media", _("USB stick, paper")
     WEB = "web", _("Web site")
-    CONTRACTOR = "contractor", _("Contractor")
+    CONTRACTOR = "contractor", pgettext_lazy("concern", "Contractor")
     UNKNOWN = "unknown", _("I don't know")
 
 

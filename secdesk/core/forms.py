@@ -276,6 +276,8 @@ class DeskStyle:
                 widget.attrs.setdefault("aria-required", "true")
             if isinstance(widget, _PLAIN):
                 continue
+            if isinstance(widget, forms.Textarea) and widget.attrs.get("rows") == "10":
+                widget.attrs["rows"] = "3"  # Django's ten hide what comes after; the stylesheet sets the least height
             css = next((css for kind, css in _CLASSES if isinstance(widget, kind)), "")
             if css:
                 widget.attrs.setdefault("class", css)
