@@ -14,14 +14,14 @@ from django.test import Client
 from django.utils import timezone
 
 from incidents.models import Incident
-from secdesk.accounts.models import Attestation, Invitation, Session
+from secdesk.accounts.models import Attestation, HardwareToken, Invitation, Passkey, Session, TotpCredential
 from secdesk.accounts.services.attestations import ask
 from secdesk.accounts.services.invitations import invite
 from secdesk.core.lists.models import SavedView
 from secdesk.core.people.models import Person
 from secdesk.core.tasks.models import Task
 from tests.incidents.stories import bring_to, report
-from tests.login import log_in
+from tests.login import enrol, log_in
 
 Cast = dict[str, Person]
 _makers: dict[str, Callable[[Cast], Any]] = {}
@@ -120,3 +120,21 @@ def _attestation(cast: Cast) -> Attestation:
 @url_object("kind")
 def _kind(cast: Cast) -> str:
     return Attestation.Kind.LOST.value
+
+
+@url_object("passkey_id")
+def _passkey(cast: Cast) -> Passkey:
+    return Passkey.objects.create(person=cast["clerk"], name="key", webauthn_id="AAAA", public_key="AAAA")
+
+
+@url_object("totpcredential_id")
+def _app(cast: Cast) -> TotpCredential:
+    return enrol(cast["clerk"])
+
+
+@url_object("hardwaretoken_id")
+def _token(cast: Cast) -> HardwareToken:
+    token = HardwareToken(serial="WALK-1")
+    token.seal(bytes(20))
+    token.save()
+    return token

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from secdesk.accounts.models import CodeSheet, Enrollee, HardwareToken, Invitation, Section, TotpCredential
+from secdesk.accounts.models import CodeSheet, Enrollee, HardwareToken, Invitation, Passkey, Section, TotpCredential
 from secdesk.core.people.models import Person, Posting
 
 
@@ -51,7 +51,8 @@ def has_factor() -> Q:
     """Condition on people: they hold a second factor they can use."""
     owner = {"person": OuterRef("pk")}
     return (
-        Q(Exists(TotpCredential.objects.filter(**owner)))
+        Q(Exists(Passkey.objects.filter(**owner)))
+        | Q(Exists(TotpCredential.objects.filter(**owner)))
         | Q(Exists(CodeSheet.objects.filter(**owner, ended_at__isnull=True)))
         | Q(Exists(HardwareToken.objects.filter(**owner, activated_at__isnull=False, retired_at__isnull=True)))
     )

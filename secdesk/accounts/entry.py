@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import login, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -22,6 +22,7 @@ from secdesk.accounts.sessions import SHARED_PC, STAFF_ONLY
 from secdesk.core.people.models import Person
 
 PENDING_SECONDS = 300
+RECENT_SECONDS = 15 * 60
 _KEY = "pending"
 _BACKEND = "secdesk.accounts.backends.PersonBackend"
 
@@ -77,7 +78,13 @@ def pending(request: HttpRequest) -> tuple[Pending, Person] | None:
 
 
 def enter(
-    request: HttpRequest, response: HttpResponse, person: Person, method: Method, marker: Pending | None = None
+    request: HttpRequest,
+    response: HttpResponse,
+    person: Person,
+    method: Method,
+    marker: Pending | None = None,
+    *,
+    shared: bool = False,
 ) -> bool:
     """Open the full session: both factors have passed. False when a newer log-in was first.
 
@@ -88,12 +95,31 @@ def enter(
         return False
     request.session.flush()
     login(request, person, backend=_BACKEND)
-    request.session[SHARED_PC] = marker is not None and marker.shared
+    request.session[SHARED_PC] = marker.shared if marker is not None else shared
     request.session[STAFF_ONLY] = method == Method.LENT
     request.session["method"] = method.value
     request.session["factor_at"] = timezone.now().timestamp()
     remember_device(request, response, person)
     return True
+
+
+def keep_session(request: HttpRequest, response: HttpResponse, person: Person) -> None:
+    """After the owner changed a factor or the password here: this session lives on under a new id, all others end."""
+    request.session["factor_at"] = timezone.now().timestamp()
+    update_session_auth_hash(request, person)
+    remember_device(request, response, person)
+
+
+def confirmed_recently(request: HttpRequest) -> bool:
+    """Whether a factor was shown in this session within the last 15 minutes."""
+    age = timezone.now().timestamp() - float(request.session.get("factor_at", 0))
+    return 0 <= age <= RECENT_SECONDS
+
+
+def confirm(request: HttpRequest) -> None:
+    """A factor was shown again in this session: a new session id, and 15 minutes more."""
+    request.session.cycle_key()
+    request.session["factor_at"] = timezone.now().timestamp()
 
 
 def device_cookie(request: HttpRequest) -> str:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from secdesk.accounts.factor_rules import allowed_methods
-from secdesk.accounts.models import HardwareToken, LoginState, TotpCredential
+from secdesk.accounts.factor_rules import allowed_methods, strong_roles_ahead
+from secdesk.accounts.models import CodeSheet, HardwareToken, LoginState, Passkey, TotpCredential
 from secdesk.accounts.models.factors import Method
 from secdesk.accounts.services.recovery import recovery_codes_left
-from secdesk.accounts.services.sheets import codes_left, next_code
-from secdesk.core.people.models import Person
+from secdesk.accounts.services.sheets import FEW_LEFT, codes_left, next_code
+from secdesk.core.people.models import Person, RoleAssignment
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Offers:
 
     usable: list[Offer]
     held_but_refused: bool
+    has_passkey: bool
 
 
 def offers_for(person: Person) -> Offers:
@@ -45,7 +46,8 @@ def offers_for(person: Person) -> Offers:
     allowed = allowed_methods(person)
     held = list(_held(person))
     usable = [replace(offer, is_last=offer.method == last) for offer in held if offer.method in allowed]
-    return Offers(usable, held_but_refused=len(usable) < len(held))
+    has_passkey = Passkey.objects.filter(person=person).exists()
+    return Offers(usable, len(usable) < len(held), has_passkey)
 
 
 def methods_of(person: Person) -> list[Offer]:
@@ -84,3 +86,43 @@ def _held(person: Person) -> Iterator[Offer]:
             Method.RECOVERY, "key-round", _("Recovery code"), _("A code you noted at registration. Each works once."),
             _("Recovery code"),
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Everything the factors page shows."""
+
+    passkeys: list[Passkey]
+    apps: list[TotpCredential]
+    tokens: list[HardwareToken]
+    waiting_tokens: list[HardwareToken]  # handed over, not activated
+    has_sheet: bool
+    sheet_left: int
+    recovery_left: int
+    may_use_app: bool
+    may_use_sheet: bool
+    may_use_recovery: bool
+    few_sheet_codes: bool
+    strong_roles_ahead: list[RoleAssignment]  # begin soon and need more than what the person holds
+
+
+def factors_of(person: Person) -> Factors:
+    """The person's means of authentication, and what their roles let them add."""
+    allowed = allowed_methods(person)
+    passkeys = list(Passkey.objects.filter(person=person))
+    tokens = list(HardwareToken.objects.active_for(person))
+    left = codes_left(person)
+    return Factors(
+        passkeys=passkeys,
+        apps=list(TotpCredential.objects.filter(person=person).order_by("id")),
+        tokens=tokens,
+        waiting_tokens=list(HardwareToken.objects.handed_to(person)),
+        has_sheet=CodeSheet.objects.filter(person=person, ended_at__isnull=True).exists(),
+        sheet_left=left,
+        recovery_left=recovery_codes_left(person),
+        may_use_app=Method.TOTP in allowed,
+        may_use_sheet=Method.SHEET in allowed,
+        may_use_recovery=Method.RECOVERY in allowed,
+        few_sheet_codes=left <= FEW_LEFT,
+        strong_roles_ahead=[] if passkeys or tokens else strong_roles_ahead(person),
+    )

@@ -2,12 +2,41 @@
 
 from django.urls import path
 
-from secdesk.accounts.views import attestations, enrolment, login, sessions, start
+from secdesk.accounts.views import (
+    attestations,
+    confirm,
+    enrolment,
+    factors,
+    login,
+    passkeys,
+    sessions,
+    start,
+    tokens,
+)
 
 app_name = "accounts"
 urlpatterns = [
     path("login/", login.login_page, name="login"),
     path("login/second/", login.second_factor_page, name="second_factor"),
+    path("login/passkey/", passkeys.passkey_login, name="passkey_login"),
+    path("login/passkey/options/", passkeys.login_options, name="passkey_options"),
+    path("confirm/", confirm.confirm_page, name="confirm"),
+    path("confirm/passkey/", confirm.confirm_passkey, name="confirm_passkey"),
+    path("confirm/passkey/options/", confirm.confirm_options, name="confirm_options"),
+    path("factors/", factors.factors_page, name="factors"),
+    path("factors/passkeys/add/", factors.add_passkey, name="add_passkey"),
+    path("factors/passkeys/add/options/", factors.passkey_options, name="add_passkey_options"),
+    path("factors/passkeys/<int:passkey_id>/", factors.passkey_page, name="passkey"),
+    path("factors/apps/add/", factors.add_app, name="add_app"),
+    path("factors/apps/<int:totpcredential_id>/", factors.app_page, name="app"),
+    path("factors/token/", factors.activate_own_token, name="activate_token"),
+    path("factors/sheet/", factors.new_sheet, name="new_sheet"),
+    path("factors/recovery-codes/", factors.new_recovery_codes, name="new_recovery_codes"),
+    path("factors/codes/", factors.fresh_codes, name="fresh_codes"),
+    path("factors/password/", factors.password_page, name="password"),
+    path("tokens/", tokens.token_list, name="tokens"),
+    path("tokens/import/", tokens.token_import, name="token_import"),
+    path("tokens/<int:hardwaretoken_id>/", tokens.token_page, name="token"),
     path("logout/", login.logout_action, name="logout"),
     path("lock/", sessions.lock_page, name="lock"),
     path("alive/", sessions.alive_action, name="alive"),
@@ -17,6 +46,8 @@ urlpatterns = [
     path("start/", start.start_page, name="start"),
     path("start/password/", start.password_page, name="start_password"),
     path("start/factor/", start.factor_page, name="start_factor"),
+    path("start/passkey/", start.passkey_page, name="start_passkey"),
+    path("start/passkey/options/", start.passkey_options, name="start_passkey_options"),
     path("start/app/", start.app_page, name="start_app"),
     path("start/sheet/", start.sheet_page, name="start_sheet"),
     path("start/sheet/print/", start.print_sheet_action, name="start_print_sheet"),

@@ -18,6 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
+from secdesk.accounts.factor_rules import needs_strong_factor
 from secdesk.core.people.models import Person
 from tests.cast import PASSWORD
 from tests.login import current_code
@@ -54,21 +55,22 @@ class Desk:
         return self.page
 
     def log_in(self, person: Person, *, password: str = PASSWORD) -> Page:
-        """Through the real pages, with password and authenticator app."""
+        """Through the real pages, with password and app or token."""
         self.open(reverse("accounts:login"))
         return self.log_in_here(person, password=password)
 
     def log_in_here(self, person: Person, *, password: str = PASSWORD) -> Page:
         """From the log-in page that stands in the window, wherever it leads afterwards."""
-        current_code(person)  # enrols an app when the person has none
+        current_code(person)  # gives the person a factor when there is none
+        method = "token" if needs_strong_factor(person) else "totp"
         page = self.page
         page.locator("[name=number]").fill(person.number)
         page.locator("[name=password]").fill(password)
         page.locator("form:has([name=password]) button[type=submit]").last.click()
         page.wait_for_url("**" + reverse("accounts:second_factor"))
-        form = page.locator("form:has([name=method][value=totp])")
+        form = page.locator(f"form:has([name=method][value={method}])")
         if not form.is_visible():
-            page.locator("details:has([name=method][value=totp]) > summary").click()
+            page.locator(f"details:has([name=method][value={method}]) > summary").click()
         form.locator("[name=code]").fill(current_code(person))
         form.locator("button[type=submit]").click()
         page.wait_for_url(lambda url: reverse("accounts:second_factor") not in url)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import secrets
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from secdesk.accounts.permissions import AccountsPerm
+from secdesk.core.access import GuardedQuerySet, holds
 from secdesk.core.people.models import Person
+
+M = TypeVar("M", bound=models.Model)
 
 
 class Method(StrEnum):
@@ -26,6 +32,16 @@ class Method(StrEnum):
 def new_credential_id() -> str:
     """A random name; the associated data of everything sealed for the credential."""
     return secrets.token_hex(16)
+
+
+class OwnedQuerySet(GuardedQuerySet[M]):
+    """Rows with a `person`: everybody reaches the own ones and no others, administrators included."""
+
+    view_permission = AccountsPerm.USE_OWN
+
+    def branches(self, person: Any, perm: StrEnum) -> list[Q]:
+        """The person's own."""
+        return [Q(person=person)] if perm == AccountsPerm.USE_OWN and holds(person, perm) else []
 
 
 class LoginState(models.Model):
@@ -79,6 +95,10 @@ class SealedSecret(Credential):
         return opened
 
 
+class TotpCredentialQuerySet(OwnedQuerySet["TotpCredential"]):
+    """Authenticator apps; everybody reaches the own ones."""
+
+
 class TotpCredential(SealedSecret):
     """An authenticator app (RFC 6238, SHA-1, 6 digits, 30 s)."""
 
@@ -87,6 +107,7 @@ class TotpCredential(SealedSecret):
 
     ledger_open = True
     ledger_fields: frozenset[str] = frozenset({"name"})
+    objects = TotpCredentialQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name or "TOTP"

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from secdesk.accounts import totp
 from secdesk.accounts.enrolling import Enrolling
 from secdesk.accounts.factor_rules import allowed_methods
-from secdesk.accounts.models import CodeSheet, HardwareToken, Invitation, RecoveryCode, TotpCredential
+from secdesk.accounts.models import CodeSheet, HardwareToken, Invitation, Passkey, RecoveryCode, TotpCredential
 from secdesk.accounts.models.factors import Method
-from secdesk.accounts.services import attestations, invitations
+from secdesk.accounts.services import attestations, invitations, passkeys
 from secdesk.accounts.services.recovery import issue_recovery_codes
 from secdesk.accounts.services.sessions import end_all_sessions
 from secdesk.accounts.services.sheets import use_sheet
@@ -56,6 +56,13 @@ def register_token(marker: Enrolling, person: Person, serial: str, code: str) ->
         complete(marker, person, Method.TOKEN, keep=token)
 
 
+def register_passkey(marker: Enrolling, person: Person, challenge: bytes, *, answer_json: str, name: str) -> None:
+    """With a passkey or security key; raises PasskeyRefused. `challenge` must have been taken."""
+    with transaction.atomic():
+        passkey = passkeys.register_passkey(person, answer=answer_json, challenge=challenge, name=name, by=person)
+        complete(marker, person, Method.PASSKEY, keep=passkey)
+
+
 def complete(marker: Enrolling, person: Person, method: Method, *, keep: object) -> None:
     """Write what the registration was for; the factor `keep` was proven in the caller's transaction.
 
@@ -88,13 +95,17 @@ def drop_factors(person: Person, *, keep: object = None) -> int:
     apps = TotpCredential.objects.filter(person=person)
     sheets = CodeSheet.objects.filter(person=person, ended_at__isnull=True)
     tokens = HardwareToken.objects.active_for(person)
+    keys = Passkey.objects.filter(person=person)
+    if isinstance(keep, Passkey):
+        keys = keys.exclude(pk=keep.pk)
     if isinstance(keep, TotpCredential):
         apps = apps.exclude(pk=keep.pk)
     if isinstance(keep, CodeSheet):
         sheets = sheets.exclude(pk=keep.pk)
     if isinstance(keep, HardwareToken):
         tokens = tokens.exclude(pk=keep.pk)
-    count = apps.count() + sheets.update(ended_at=now) + tokens.update(activated_at=None)
+    count = apps.count() + keys.count() + sheets.update(ended_at=now) + tokens.update(activated_at=None)
     apps.delete()
+    keys.delete()
     RecoveryCode.objects.filter(person=person).delete()
     return count

@@ -11,7 +11,7 @@ from secdesk.accounts import paper_codes
 from secdesk.accounts.factor_rules import allowed_methods
 from secdesk.accounts.models import RecoveryCode
 from secdesk.accounts.models.factors import Method
-from secdesk.accounts.services.factors import end_other_sessions
+from secdesk.accounts.services.factors import factor_changed
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
 from secdesk.core.people.models import Person
@@ -28,7 +28,7 @@ def issue_recovery_codes(person: Person, *, by: Person) -> list[str]:
     with transaction.atomic():
         RecoveryCode.objects.filter(person=person).delete()
         RecoveryCode.objects.bulk_create(RecoveryCode(person=person, code_hash=_hashes(code)[0]) for code in codes)
-        end_other_sessions(person)
+        factor_changed(person)
         record(Event.RECOVERY_CODES_ISSUED, by=by, target=person, count=CODES)
     return [paper_codes.grouped(code) for code in codes]
 

@@ -11,7 +11,7 @@ from secdesk.accounts import paper_codes
 from secdesk.accounts.factor_rules import allowed_methods
 from secdesk.accounts.models import CodeSheet, SheetCode
 from secdesk.accounts.models.factors import Method
-from secdesk.accounts.services.factors import end_other_sessions
+from secdesk.accounts.services.factors import factor_changed
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
 from secdesk.core.people.models import Person
@@ -35,7 +35,7 @@ def issue_sheet(person: Person, *, by: Person) -> tuple[CodeSheet, list[str]]:
         SheetCode.objects.bulk_create(
             SheetCode(sheet=sheet, number=number, code_hash=code_hash) for number, code_hash in enumerate(hashes, 1)
         )
-        end_other_sessions(person)
+        factor_changed(person)
         record(Event.FACTOR_ADDED, by=by, target=sheet, owner=person.pk, method="sheet")
     return sheet, [paper_codes.grouped(code) for code in codes]
 

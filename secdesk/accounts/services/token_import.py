@@ -31,6 +31,16 @@ class DryRun:
     seeds: list[Seed]
     errors: list[LineError]
 
+    @property
+    def first(self) -> str:
+        """Serial number of the first token."""
+        return self.seeds[0].serial if self.seeds else ""
+
+    @property
+    def last(self) -> str:
+        """Serial number of the last token."""
+        return self.seeds[-1].serial if self.seeds else ""
+
 
 def look_at(text: str, *, pre_shared_key: bytes = b"") -> DryRun:
     """Read a seed file without writing anything."""

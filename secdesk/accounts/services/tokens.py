@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from secdesk.accounts import totp
 from secdesk.accounts.models import HardwareToken
-from secdesk.accounts.services.factors import end_other_sessions
+from secdesk.accounts.services.factors import factor_changed
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
 from secdesk.core.people.models import Person
@@ -53,7 +53,7 @@ def activate_token(token: HardwareToken, *, code: str, by: Person) -> None:
         waiting = HardwareToken.objects.handed_to(by).filter(pk=token.pk, last_step__lt=step)
         if waiting.update(activated_at=timezone.now(), **_after(token, step)) != 1:
             raise totp.InvalidCode
-        end_other_sessions(by)
+        factor_changed(by)
         record(Event.FACTOR_ADDED, by=by, target=token, owner=by.pk, method="token")
     token.refresh_from_db()
 
@@ -65,7 +65,7 @@ def return_token(token: HardwareToken, *, by: Person) -> None:
         rows = HardwareToken.objects.filter(pk=token.pk, person=owner, person__isnull=False)
         if owner is None or rows.update(person=None, assigned_at=None, activated_at=None) != 1:
             raise ValidationError(_("This token is free already."))
-        end_other_sessions(owner)
+        factor_changed(owner)
         record(Event.TOKEN_RETURNED, by=by, target=token, owner=owner.pk)
     token.refresh_from_db()
 
@@ -77,7 +77,7 @@ def retire_token(token: HardwareToken, *, by: Person) -> None:
         if rows.update(retired_at=timezone.now()) != 1:
             raise ValidationError(_("This token is retired already."))
         if token.person is not None:
-            end_other_sessions(token.person)
+            factor_changed(token.person)
         record(Event.TOKEN_RETIRED, by=by, target=token, owner=token.person_id)
     token.refresh_from_db()
 

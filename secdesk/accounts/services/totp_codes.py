@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from secdesk.accounts import totp
 from secdesk.accounts.models import TotpCredential
-from secdesk.accounts.services.factors import end_other_sessions
+from secdesk.accounts.services.factors import factor_changed
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
 from secdesk.core.people.models import Person
@@ -21,7 +21,7 @@ def enrol_totp(person: Person, *, secret: bytes, code: str, name: str, by: Perso
     with transaction.atomic():
         credential.full_clean()
         credential.save()
-        end_other_sessions(person)
+        factor_changed(person)
         record(Event.FACTOR_ADDED, by=by, target=credential, after={"name": name}, owner=person.pk, method="totp")
     return credential
 

@@ -50,13 +50,13 @@ def login_page(request: HttpRequest) -> HttpResponse:
             form.cleaned_data["number"], form.cleaned_data["password"], device_cookie=entry.device_cookie(request)
         )
         if person is not None:
-            entry.begin(request, person, next_url=_next(request), shared=form.cleaned_data["shared"])
+            entry.begin(request, person, next_url=next_page(request), shared=form.cleaned_data["shared"])
             return redirect("accounts:second_factor")
         form.add_error(None, REFUSED)
     return render(
         request,
         "accounts/login.html",
-        {"form": form, "next": _next(request), "first_steps": FIRST_STEPS},
+        {"form": form, "next": next_page(request), "first_steps": FIRST_STEPS},
     )
 
 
@@ -108,7 +108,7 @@ def _proves(request: HttpRequest, form: CodeForm, person: Person) -> bool:
     return False
 
 
-def _next(request: HttpRequest) -> str:
+def next_page(request: HttpRequest) -> str:
     """Where to go afterwards: only a path of our own."""
     target = request.POST.get("next") or request.GET.get("next") or ""
     return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else ""

@@ -20,7 +20,7 @@ from secdesk.accounts.requests import DeskRequest
 from secdesk.accounts.selectors import methods_of
 from secdesk.accounts.services.sessions import end_other_sessions, end_session, unlock_session
 from secdesk.accounts.services.unlocking import proves
-from secdesk.accounts.views.login import _next
+from secdesk.accounts.views.login import next_page
 from secdesk.core.access import pending, requires_on, signed_in
 from secdesk.core.people.models import Person
 
@@ -62,15 +62,15 @@ def lock_page(request: DeskRequest) -> HttpResponse:
     """One factor opens the very page again."""
     person: Person | None = getattr(request, "locked_person", None)
     if person is None or request.session.row is None:
-        return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
+        return redirect(next_page(request) or settings.LOGIN_REDIRECT_URL)
     form = UnlockForm(request.POST or None)
     if form.is_valid() and proves(person, **form.cleaned_data, device_cookie=entry.device_cookie(request)):
         unlock_session(request.session.row, by=person, method=form.cleaned_data["method"])
         request.session.cycle_key()
-        return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
+        return redirect(next_page(request) or settings.LOGIN_REDIRECT_URL)
     if form.is_valid():
         form.add_error("proof", _("That is not right. After five wrong entries, wait five minutes."))
-    context = {"form": form, "person": person, "methods": methods_of(person), "next": _next(request)}
+    context = {"form": form, "person": person, "methods": methods_of(person), "next": next_page(request)}
     return render(request, "accounts/lock.html", context)
 
 

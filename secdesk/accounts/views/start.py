@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,9 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from secdesk.accounts import enrolling, entry, totp
+from secdesk.accounts import enrolling, entry, passkey_ceremony, totp
 from secdesk.accounts.enrolling import Enrolling
 from secdesk.accounts.enrolment_forms import FactorCodeForm, NewPasswordForm, SlipCodeForm, TokenForm
+from secdesk.accounts.factor_forms import PasskeyForm
 from secdesk.accounts.factor_rules import allowed_methods
 from secdesk.accounts.models.factors import Method
 from secdesk.accounts.qr import qr_svg
@@ -28,7 +29,7 @@ from secdesk.accounts.services import enrolment
 from secdesk.accounts.services.invitations import redeem
 from secdesk.accounts.services.limits import TooManyAttempts
 from secdesk.accounts.services.sheets import issue_sheet, next_code
-from secdesk.accounts.sessions import SHARED_PC
+from secdesk.accounts.webauthn import PasskeyRefused
 from secdesk.core.access import pending, public, signed_in
 from secdesk.core.people.models import Person
 
@@ -147,6 +148,26 @@ def token_step(request: HttpRequest, marker: Enrolling, person: Person) -> HttpR
     return render(request, "accounts/start_token.html", {"form": form, "person": person})
 
 
+def passkey_step(request: HttpRequest, marker: Enrolling, person: Person) -> HttpResponse:
+    """Passkey or security key: both factors at once, the strongest choice."""
+    form = PasskeyForm(request.POST if request.method == "POST" else None, initial={"name": _("Passkey")})
+    if form.is_valid():
+        try:
+            challenge = passkey_ceremony.challenge_of(request, passkey_ceremony.REGISTER)
+            enrolment.register_passkey(marker, person, challenge, **form.cleaned_data)
+            return _enter(request, marker, person, Method.PASSKEY)
+        except PasskeyRefused:
+            form.add_error(None, _("The device could not be registered. Try again, or use another device."))
+        except PermissionDenied:
+            return redirect("accounts:start")
+    return render(request, "accounts/start_passkey.html", {"form": form, "person": person})
+
+
+def passkey_options_step(request: HttpRequest, marker: Enrolling, person: Person) -> HttpResponse:
+    """A challenge for registering."""
+    return JsonResponse(passkey_ceremony.registration_options(request, person))
+
+
 def _finish(
     request: HttpRequest,
     marker: Enrolling,
@@ -163,10 +184,14 @@ def _finish(
         return None
     except PermissionDenied:
         return redirect("accounts:start")
+    return _enter(request, marker, person, method)
+
+
+def _enter(request: HttpRequest, marker: Enrolling, person: Person, method: Method) -> HttpResponse:
+    """Log in and go on to the recovery codes, if the roles allow any."""
     codes = enrolment.recovery_codes_after(person)
     response = redirect("accounts:start_recovery" if codes else settings.LOGIN_REDIRECT_URL)
-    entry.enter(request, response, person, method)
-    request.session[SHARED_PC] = marker.shared
+    entry.enter(request, response, person, method, shared=marker.shared)
     request.session[RECOVERY] = codes
     return response
 
@@ -205,3 +230,5 @@ app_page = _page(app_step)
 sheet_page = _page(sheet_step)
 print_sheet_action = _page(print_sheet_step, "POST")
 token_page = _page(token_step)
+passkey_page = _page(passkey_step)
+passkey_options = _page(passkey_options_step, "POST")

@@ -21,6 +21,9 @@ class Event(StrEnum):
     LOGGED_OUT = "login.ended"
     # means of authentication
     FACTOR_ADDED = "factor.added"
+    FACTOR_RENAMED = "factor.renamed"
+    FACTOR_REMOVED = "factor.removed"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 (a name, no secret)
     RECOVERY_CODES_ISSUED = "factor.recovery_codes_issued"
     TOKENS_IMPORTED = "token.imported"
     TOKEN_ASSIGNED = "token.assigned"  # noqa: S105 (a name, no secret)
@@ -152,6 +155,9 @@ SENTENCES = {
     Event.BACKUP_MADE: _("Backup made"),
     Event.RESTORED: _("Desk restored from a backup"),
     Event.DESK_RECOVERED: _("Administrator recovered with both halves of the recovery sheet"),
+    Event.FACTOR_RENAMED: _("Means of authentication renamed"),
+    Event.FACTOR_REMOVED: _("Means of authentication removed"),
+    Event.PASSWORD_CHANGED: _("Password changed"),
     Event.RECOVERY_CODES_ISSUED: _("Recovery codes issued"),
     Event.TOKENS_IMPORTED: _("Hardware tokens registered"),
     Event.TOKEN_ASSIGNED: _("Hardware token assigned"),

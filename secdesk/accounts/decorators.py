@@ -1,0 +1,34 @@
+"""Dangerous acts ask for a factor again."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+
+from secdesk.accounts import entry, kept_forms
+from secdesk.core.people.models import Person
+
+View = Callable[..., HttpResponse]
+
+
+def recent_sign_in(view: View) -> View:
+    """Only within 15 minutes of showing a factor; else asks for one and returns to the very page.
+
+    Stands under the declaration of access. A form that was posted too late comes back filled.
+    """
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if entry.confirmed_recently(request):
+            return view(request, *args, **kwargs)
+        late = request.method == "POST" and isinstance(request.user, Person)
+        token = kept_forms.save(request, request.user) if late and isinstance(request.user, Person) else None
+        query = urlencode({"next": kept_forms.address(request, token)})
+        return redirect(f"{resolve_url('accounts:confirm')}?{query}")
+
+    return guarded
