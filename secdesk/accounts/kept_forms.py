@@ -81,8 +81,14 @@ def save(request: HttpRequest, person: Person) -> str:
             created_at=now,
             expires_at=now + session_limits.KEPT,
         )
-        record(Event.FORM_KEPT, by=None, target=person, form=row.pk, path=row.action)
+        # the page's name, not its address: the id in it would tell readers of the ledger who works on what
+        record(Event.FORM_KEPT, by=None, target=person, form=row.pk, page=_name(request))
     return token
+
+
+def _name(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return match.view_name if match is not None else ""
 
 
 def address(request: HttpRequest, token: str | None) -> str:

@@ -43,7 +43,7 @@ FACTS = {
     "now": _("now"),
     "number": _("number"),
     "owner": _("owner"),
-    "path": _("page"),
+    "page": _("page"),
     "phase": _("phase"),
     "ranges": _("places in the tree"),
     "reason": _("reason"),

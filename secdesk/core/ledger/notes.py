@@ -68,6 +68,13 @@ def read_notes(text: str) -> list[Note]:
     return [note for note in found if note is not None]
 
 
+def last_note(text: str) -> Note | None:
+    """The last such note in `text`; checks no more signatures than it must."""
+    name = ledger_name()
+    found = (_verified(match, name) for match in reversed(list(NOTE.finditer(text))))
+    return next((note for note in found if note is not None), None)
+
+
 def _verified(match: re.Match[str], name: str) -> Note | None:
     try:
         blob = base64.b64decode(match["signature"], validate=True)

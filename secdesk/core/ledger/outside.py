@@ -39,9 +39,8 @@ def newest_note() -> notes.Note | None:
     if folder is None:
         return None
     for file in sorted(folder.glob("checkpoints-*.txt"), reverse=True):
-        known = notes.read_notes(file.read_text("utf-8", errors="replace"))
-        if known:
-            return max(known, key=lambda note: (note.epoch, note.size))
+        if (newest := notes.last_note(file.read_text("utf-8", errors="replace"))) is not None:
+            return newest
     return None
 
 
