@@ -9,6 +9,8 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
+from incidents.models import Incident
+from incidents.vocabulary import Status
 from secdesk.core.people.models import Department, Organ, Person
 from secdesk.core.people.roles import Role
 
@@ -35,6 +37,8 @@ def test_makes_the_city_once(db: None, settings: LazySettings) -> None:
     head = Person.objects.get(number="head1")
     assert head.role_codes == {Role.SECTION, Role.STAFF}
     assert head.current_roles[0].department == branch
+    assert set(Incident.objects.values_list("status", flat=True)) == set(Status)  # no page of the demo is empty
+    assert Incident.objects.filter(owning_section=branch).exists()
 
 
 def test_a_demo_person_gets_a_code(db: None, settings: LazySettings) -> None:

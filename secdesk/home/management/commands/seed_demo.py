@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from secdesk.core.people.models import Person
 from secdesk.core.people.roles import ROLE_NAMES, Role
 from secdesk.home.demo.city import DEMO_PASSWORD, make_city
+from secdesk.home.demo.incidents import make_incidents
 
 
 class Command(BaseCommand):
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         made = 0
         if not Person.objects.exists():
             make_city(seed=options["seed"])
+            make_incidents()
             made = Person.objects.count()
         if options["json"]:
             self.stdout.write(json.dumps({"people": made}))
