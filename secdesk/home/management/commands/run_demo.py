@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -51,8 +50,7 @@ class Command(BaseCommand):
         if not options["prepare_only"]:
             connection.close()
             os.environ["SECDESK_URL"] = f"http://localhost:{port}"
-            manage = str(settings.BASE_DIR / "manage.py")
-            os.execv(sys.executable, [sys.executable, manage, "run_desk", "--port", str(port)])  # noqa: S606
+            call_command("run_desk", port=port)
 
     def prepare(self) -> None:
         """Static files, tables, people."""
