@@ -188,6 +188,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# Uploads never touch the disk in clear: what does not fit into memory (2.5 MB) is read past and refused.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
 EMAIL_CONFIG = env.email_url("SECDESK_MAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20  # seconds; a mute mail server must not stop the sending job

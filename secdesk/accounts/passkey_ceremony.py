@@ -13,7 +13,7 @@ from secdesk.accounts.services.passkeys import give_challenge, site, take_challe
 from secdesk.accounts.webauthn import PasskeyRefused
 from secdesk.core.people.models import Person
 
-LOGIN, CONFIRM, REGISTER = "login", "confirm", "register"
+LOGIN, CONFIRM, UNLOCK, REGISTER = "login", "confirm", "unlock", "register"
 
 
 def assertion_options(request: HttpRequest, purpose: str) -> dict[str, Any]:

@@ -39,6 +39,7 @@ ENTRIES = (
     Entry("incidents:report", _("Report"), "megaphone"),
     Entry("incidents:list", _("Incidents"), "shield-alert"),
     Entry("core:ledger", _("Ledger"), "fingerprint"),
+    Entry("accounts:tokens", _("Hardware tokens"), "key-round"),
     Entry("accounts:enrolment", _("Registration status"), "id-card"),
 )
 

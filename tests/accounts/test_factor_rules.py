@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from secdesk.accounts.factor_rules import allowed_methods, needs_strong_factor, strong_roles_ahead
+from secdesk.accounts.models import Session, SheetCode
 from secdesk.accounts.models.factors import Method
 from secdesk.accounts.services.sheets import issue_sheet
 from secdesk.core.people.models import Person, RoleAssignment
@@ -69,3 +70,24 @@ def test_paper_logs_in(client: Client, cast: dict[str, Person], method: str, use
         assert "No. 1 のコード" in client.get("/login/second/").content.decode()
     client.post("/login/second/", {"method": method, "code": code})
     assert client.session["method"] == method
+
+
+def test_paper_that_runs_out_is_said_at_log_in(client: Client, cast: dict[str, Person]) -> None:
+    clerk = cast["clerk"]
+    codes = issue_sheet(clerk, by=clerk)[1]
+    for used, said in ((30, False), (33, True)):
+        SheetCode.objects.filter(number__lte=used).update(used_at=timezone.now())
+        client.post("/login/", {"number": "clerk", "password": PASSWORD})
+        page = client.post("/login/second/", {"method": "sheet", "code": codes[used]}, follow=True).content.decode()
+        assert ("新しいコード表を印刷" in page) is said
+        client.post("/logout/")
+
+
+@pytest.mark.parametrize("path", ["/confirm/", "/lock/"])
+def test_a_method_the_roles_forbid_proves_nothing(client: Client, cast: dict[str, Person], path: str) -> None:
+    log_in(client, cast["csirt"])
+    if path == "/lock/":
+        Session.objects.filter(person=cast["csirt"]).update(locked_at=timezone.now())
+    page = client.post(path, {"method": "sheet", "proof": "AAAA"})
+    assert page.status_code == 200
+    assert "正しくありません" in page.content.decode()

@@ -314,3 +314,14 @@ def test_a_token_given_twice_is_refused(cast: dict[str, Person]) -> None:
     token = give_token(cast["csirt"])
     with pytest.raises(ValidationError):
         assign_token(token, to=cast["clerk"], by=cast["office"])
+
+
+def test_a_large_upload_is_refused_and_never_on_disk(client: Client, cast: dict[str, Person]) -> None:
+    import tempfile
+    from pathlib import Path
+
+    log_in(client, cast["office"])
+    before = set(Path(tempfile.gettempdir()).glob("*.upload*"))
+    page = upload(client, "serial,secret\n" + "x" * 3_000_000)
+    assert "このフィールドは必須です" in page or "必須" in page
+    assert set(Path(tempfile.gettempdir()).glob("*.upload*")) == before

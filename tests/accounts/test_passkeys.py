@@ -9,10 +9,11 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from secdesk.accounts.enrolling import Enrolling
 from secdesk.accounts.enrolment import is_enrolled
-from secdesk.accounts.models import Attestation, Invitation, Passkey
+from secdesk.accounts.models import Attestation, Invitation, Passkey, Session
 from secdesk.accounts.services import invitations
 from secdesk.accounts.services.attestations import ask
 from secdesk.accounts.services.enrolment import register_sheet
@@ -286,3 +287,32 @@ def _attested(cast: dict[str, Person]) -> Attestation:
     log_in(helper, cast["helper"])
     helper.post(reverse("accounts:attest", args=[row.pk]))
     return row
+
+
+# --- the lock -------------------------------------------------------------------------------------------
+
+
+def locked(client: Client) -> str:
+    """Lock the session; where it is sent."""
+    Session.objects.filter(person__isnull=False).update(locked_at=timezone.now())
+    return str(client.get("/devices/")["Location"])
+
+
+def test_a_passkey_opens_a_locked_session(client: Client, cast: dict[str, Person]) -> None:
+    log_in(client, cast["csirt"])
+    device = register(cast["csirt"], client=client)
+    assert locked(client) == "/lock/?next=%2Fdevices%2F"
+    assert "パスキーで開く" in client.get("/lock/").content.decode()
+    asked = options(client, "/lock/passkey/options/")
+    response = client.post("/lock/passkey/", {"answer_json": device.but(counter=2).get(asked), "next": "/devices/"})
+    assert response["Location"] == "/devices/"
+    assert client.get("/devices/").status_code == 200
+
+
+def test_somebody_elses_passkey_opens_no_locked_session(client: Client, cast: dict[str, Person]) -> None:
+    device = register(cast["clerk"])
+    log_in(client, cast["csirt"])
+    locked(client)
+    asked = options(client, "/lock/passkey/options/")
+    client.post("/lock/passkey/", {"answer_json": device.but(counter=2).get(asked), "next": "/devices/"})
+    assert client.get("/devices/").status_code == 302

@@ -5,7 +5,7 @@ from __future__ import annotations
 from secdesk.accounts.models.factors import Method
 from secdesk.accounts.services.limits import TooManyAttempts
 from secdesk.accounts.services.passwords import verified_person
-from secdesk.accounts.services.second_factor import CHECKS, verify_code
+from secdesk.accounts.services.second_factor import CHECKS, MethodNotAllowed, verify_code
 from secdesk.core.people.models import Person
 
 PASSWORD = "password"  # noqa: S105 (a name, not a secret)
@@ -17,5 +17,5 @@ def proves(person: Person, method: str, proof: str, *, device_cookie: str) -> bo
         return verified_person(person.number, proof, device_cookie=device_cookie) == person
     try:
         return Method(method) in CHECKS and verify_code(person, Method(method), proof, device_cookie=device_cookie)
-    except TooManyAttempts:
+    except (TooManyAttempts, MethodNotAllowed):
         return False

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,7 +21,9 @@ from secdesk.accounts.models.factors import Method
 from secdesk.accounts.selectors import offers_for
 from secdesk.accounts.services.limits import TooManyAttempts
 from secdesk.accounts.services.passwords import verified_person
+from secdesk.accounts.services.recovery import recovery_codes_left
 from secdesk.accounts.services.second_factor import CHECKS, MethodNotAllowed, end_login, verify_code
+from secdesk.accounts.services.sheets import FEW_LEFT, codes_left
 from secdesk.core.access import pending, public
 from secdesk.core.first_steps import FIRST_STEPS
 from secdesk.core.people.models import Person
@@ -74,7 +78,10 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and _proves(request, form, person):
         method = Method(form.cleaned_data["method"])
         response = redirect(marker.next or settings.LOGIN_REDIRECT_URL)
-        return response if entry.enter(request, response, person, method, marker) else redirect("accounts:login")
+        if not entry.enter(request, response, person, method, marker):
+            return redirect("accounts:login")
+        _remind(request, person, method)
+        return response
     context = {"form": form, "marker": marker, "person": person, "offers": offers_for(person)}
     context["may_be_lent"] = Method.LENT in allowed_methods(person)
     return render(request, "accounts/second_factor.html", context)
@@ -106,6 +113,16 @@ def _proves(request: HttpRequest, form: CodeForm, person: Person) -> bool:
         return False
     form.add_error("code", _("This code is not right, or it has been used already. Wait for the next one."))
     return False
+
+
+def _remind(request: HttpRequest, person: Person, method: Method) -> None:
+    """Paper runs out: say so while there is still some."""
+    if method == Method.RECOVERY:
+        text = gettext("You used a recovery code; %(left)s are left. Register another means of authentication now.")
+        messages.warning(request, text % {"left": recovery_codes_left(person)})
+    elif method == Method.SHEET and codes_left(person) <= FEW_LEFT:
+        text = gettext("%(left)s codes are left on your sheet. Print a new one: Authentication factors, in your menu.")
+        messages.warning(request, text % {"left": codes_left(person)})
 
 
 def next_page(request: HttpRequest) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from secdesk.accounts import entry
 from secdesk.accounts.forms import UnlockForm
-from secdesk.accounts.models import Session
+from secdesk.accounts.models import Passkey, Session
 from secdesk.accounts.permissions import AccountsPerm
 from secdesk.accounts.requests import DeskRequest
 from secdesk.accounts.selectors import methods_of
@@ -70,7 +70,9 @@ def lock_page(request: DeskRequest) -> HttpResponse:
         return redirect(next_page(request) or settings.LOGIN_REDIRECT_URL)
     if form.is_valid():
         form.add_error("proof", _("That is not right. After five wrong entries, wait five minutes."))
+    has_passkey = Passkey.objects.filter(person=person).exists()
     context = {"form": form, "person": person, "methods": methods_of(person), "next": next_page(request)}
+    context["has_passkey"] = has_passkey
     return render(request, "accounts/lock.html", context)
 
 
