@@ -307,6 +307,32 @@ def csirt_home(person: Person) -> CsirtHome | None:
     )
 
 
+@dataclass(frozen=True)
+class CaseBoard:
+    """How the cases a head or the CISO may see stand: counts by open state, the gravest ones by name."""
+
+    counts: list[tuple[Status, int]]
+    cases: list[Incident]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no open case."""
+        return not any(number for _status, number in self.counts)
+
+
+def case_board(person: Person) -> CaseBoard | None:
+    """Open cases of the reader's section, bureau or city; None for who sees none by role, or works them as CSIRT."""
+    if not access.holds(person, IncidentPerm.VIEW) or access.holds(person, IncidentPerm.QUEUE):
+        return None
+    rows = Incident.objects.visible_to(person).filter(status__in=OPEN_STATUSES)
+    found = dict(rows.order_by().values_list("status").annotate(Count("pk")))
+    cases = rows.select_related("owner", "owning_section__bureau", "department__bureau")
+    return CaseBoard(
+        counts=[(status, found.get(status, 0)) for status in OPEN_STATUSES],
+        cases=list(cases.order_by(F("severity").desc(nulls_last=True), "-id")[:10]),
+    )
+
+
 def own_reports(person: Any) -> QuerySet[Incident]:
     """What the person reported, newest first."""
     return Incident.objects.allowed(person, IncidentPerm.OWN_REPORT).select_related("owner").order_by("-id")

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "secdesk.core.partial_pages.PartialPageMiddleware",
     "secdesk.home.errors.ProblemMiddleware",
 ]
 

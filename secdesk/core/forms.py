@@ -150,8 +150,12 @@ class DateTimeWidget(forms.MultiWidget):
     """Two short inputs side by side, date and time; drawn in one line by components/field.html."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        date = forms.TextInput(attrs={"class": "input w-m", "autocomplete": "off", "aria-label": gettext_lazy("Date")})
-        time = forms.TextInput(attrs={"class": "input w-s", "autocomplete": "off", "aria-label": gettext_lazy("Time")})
+        date = forms.TextInput(
+            attrs={"class": "input w-day", "autocomplete": "off", "aria-label": gettext_lazy("Date")}
+        )
+        time = forms.TextInput(
+            attrs={"class": "input w-time", "autocomplete": "off", "aria-label": gettext_lazy("Time")}
+        )
         super().__init__({"date": date, "time": time}, attrs)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:

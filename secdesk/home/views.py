@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from incidents.selectors import csirt_home, own_reports
+from incidents.selectors import case_board, csirt_home, own_reports
 from secdesk.core.access import public, signed_in
 from secdesk.core.display import shown_to
 from secdesk.core.people.models import Person
@@ -28,6 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "todos": todos_for(person),
         "now": timezone.now(),
         "csirt": csirt_home(person),
+        "board": case_board(person),
         "reports": own_reports(person)[:3],
     }
     return render(request, "home/home.html", context)

@@ -60,7 +60,7 @@ def test_every_module_link_of_everybody_opens(client: Client, cast: dict[str, Pe
         links = _links(client)
         assert links[0] == "/"
         for url in links:
-            assert client.get(url).status_code == 200, (name, url)
+            assert client.get(url, follow=True).status_code == 200, (name, url)
 
 
 def _links(client: Client) -> list[str]:
@@ -125,3 +125,8 @@ def test_only_a_real_limit_is_ever_over() -> None:
     assert due_class(dt.date(2026, 12, 4)) == "due due-soon"
     assert due_class(dt.date(2026, 11, 30)) == "due due-over"
     assert due_class(dt.date(2026, 11, 30), "target") == "due due-soon"
+
+
+@pytest.mark.django_db
+def test_answers_tell_caches_that_htmx_gets_another_one(client: Client) -> None:
+    assert "HX-Request" in client.get(reverse("accounts:login"))["Vary"]
