@@ -75,6 +75,7 @@ class Attestation(models.Model):
 
     objects = AttestationQuerySet.as_manager()
 
+    ledger_open = True
     ledger_fields: frozenset[str] = frozenset({"kind"})
 
     class Meta:

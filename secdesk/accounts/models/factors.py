@@ -58,6 +58,8 @@ class LoginState(models.Model):
 class Credential(models.Model):
     """Base of everything a person holds: random id, name given by its owner, times."""
 
+    ledger_open = True  # readers of the ledger see whose means of authentication came and went
+
     credential_id = models.CharField(max_length=32, unique=True, default=new_credential_id, editable=False)
     name = models.CharField(_("name"), max_length=60, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -105,7 +107,6 @@ class TotpCredential(SealedSecret):
     person = models.ForeignKey(Person, models.CASCADE, related_name="totp_credentials")
     last_step = models.BigIntegerField(default=-1)  # newest time step that was used; only ever raised
 
-    ledger_open = True
     ledger_fields: frozenset[str] = frozenset({"name"})
     objects = TotpCredentialQuerySet.as_manager()
 

@@ -134,6 +134,7 @@ class Invitation(models.Model):
 
     objects = InvitationQuerySet.as_manager()
 
+    ledger_open = True
     ledger_fields: frozenset[str] = frozenset({"kind"})
 
     class Meta:

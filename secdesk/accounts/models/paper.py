@@ -49,6 +49,7 @@ class RecoveryCode(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True, blank=True)
 
+    ledger_open = True
     ledger_label = ""
 
     def __str__(self) -> str:

@@ -52,6 +52,7 @@ class Session(models.Model):
 
     objects = SessionQuerySet.as_manager()
 
+    ledger_open = True
     ledger_fields: frozenset[str] = frozenset()
 
     class Meta:

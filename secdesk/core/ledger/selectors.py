@@ -19,9 +19,11 @@ from django.db.models import Q
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
+from secdesk.core.access import holds
 from secdesk.core.ledger.events import SENTENCES, Event
 from secdesk.core.ledger.labels import FACTS, PEOPLE, TARGETS, VALUES
 from secdesk.core.ledger.models import LedgerDetails, LedgerEntry
+from secdesk.core.ledger.permissions import LedgerPerm
 from secdesk.core.people.models import Person
 
 HISTORY = 200  # newest entries shown on a record's own page
@@ -81,11 +83,11 @@ def reachable_targets(viewer: Person) -> Q:
     """Condition: entries whose target `viewer` reaches; for filters that would else tell of hidden ones."""
     condition = Q(target_type="")
     for model in apps.get_models():
-        if getattr(model, "ledger_open", False):
+        rows = _visible(model, viewer)
+        if rows is None:
             condition |= Q(target_type=model._meta.label_lower)
         elif hasattr(model._default_manager, "visible_to"):
-            ids = model._default_manager.visible_to(viewer).order_by().values("pk")
-            condition |= Q(target_type=model._meta.label_lower, target_id__in=ids)
+            condition |= Q(target_type=model._meta.label_lower, target_id__in=rows.order_by().values("pk"))
     return condition
 
 
@@ -106,18 +108,24 @@ def _reached(entries: Iterable[LedgerEntry], viewer: Person) -> dict[_Key, model
             wanted[entry.target_type].add(entry.target_id)
     reached: dict[_Key, models.Model | None] = {("", None): None}
     for label, ids in sorted(wanted.items()):
-        for obj in _visible(label, viewer).filter(pk__in=ids) if _model(label) else ():
+        if (model := _model(label)) is None:
+            continue
+        rows = _visible(model, viewer)
+        for obj in (model._default_manager.all() if rows is None else rows).filter(pk__in=ids):
             reached[label, obj.pk] = obj
     return reached
 
 
-def _visible(label: str, viewer: Person) -> models.QuerySet[Any]:
-    """Rows of a model that the viewer reaches: by its door, all of an open one, none of any other."""
-    model = _model(label)
-    assert model is not None
-    if hasattr(model._default_manager, "visible_to"):
-        return model._default_manager.visible_to(viewer)  # type: ignore[no-any-return]
-    return model._default_manager.all() if getattr(model, "ledger_open", False) else model._default_manager.none()
+def _visible(model: type[models.Model], viewer: Person) -> models.QuerySet[Any] | None:
+    """Rows of a model that the viewer reaches; None for all of them.
+
+    A model that says `ledger_open` (accounts and their means of authentication) is open to readers of the
+    whole ledger, whatever its own door; for others the door decides, and without a door nothing is seen.
+    """
+    is_open, has_door = getattr(model, "ledger_open", False), hasattr(model._default_manager, "visible_to")
+    if is_open and (not has_door or holds(viewer, LedgerPerm.VIEW)):
+        return None
+    return model._default_manager.visible_to(viewer) if has_door else model._default_manager.none()  # type: ignore[attr-defined]
 
 
 def _model(label: str) -> type[models.Model] | None:

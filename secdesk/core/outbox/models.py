@@ -43,6 +43,8 @@ class OutboxMessage(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=120, blank=True)  # code of the server or reason, never a text with names
 
+    ledger_open = False  # whom a mail went to may tell of a sealed incident
+
     class Meta:
         constraints = (
             models.CheckConstraint(
@@ -79,6 +81,8 @@ class OutboxHold(models.Model):
     reason = models.CharField(max_length=10, choices=Reason)
     held_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)
+
+    ledger_open = True
 
     class Meta:
         constraints = (

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -13,6 +16,7 @@ from incidents.models import Incident
 from incidents.services import life, sealing
 from secdesk.core.ledger import notes, outside
 from secdesk.core.ledger.events import Event
+from secdesk.core.ledger.labels import FACTS
 from secdesk.core.ledger.lists import LEDGER
 from secdesk.core.ledger.models import LedgerEntry
 from secdesk.core.ledger.seal import seal
@@ -153,6 +157,34 @@ def test_what_is_wrong_with_the_copies_is_said(
     assert outside.state() == state
     log_in(client, cast["admin"])
     assert client.get(reverse("core:ledger_seals")).status_code == 200
+
+
+def test_every_model_that_the_ledger_names_says_who_sees_it() -> None:
+    named = [m for m in apps.get_models() if hasattr(m, "ledger_fields") or hasattr(m, "ledger_label")]
+    assert len(named) > 5
+    for model in named:
+        has_door = hasattr(model._default_manager, "visible_to")
+        assert has_door or hasattr(model, "ledger_open"), f"{model.__name__}: give it a door, or say ledger_open"
+
+
+def test_every_fact_has_a_word() -> None:
+    found = set()
+    for package in ("secdesk", "incidents"):
+        for file in sorted((settings.BASE_DIR / package).rglob("*.py")):
+            calls = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]
+            for call in calls:
+                if getattr(call.func, "id", "") == "record":
+                    found |= {word.arg for word in call.keywords if word.arg}
+    assert found - {"by", "target", "before", "after"} <= set(FACTS), "add a word to core/ledger/labels.py"
+    assert "length" in found
+
+
+def test_what_happened_to_accounts_is_open_to_readers_of_the_ledger(client: Client, cast: Cast) -> None:
+    log_in(client, cast["clerk"])
+    credential = LedgerEntry.objects.filter(event=Event.FACTOR_ADDED)
+    assert credential.exists()
+    assert all(line.visible for line in disclose(list(credential), cast["admin"]))
+    assert not any(line.visible for line in disclose(list(credential), cast["head"]))
 
 
 @pytest.mark.parametrize("rows", [1, 3, 30])
