@@ -25,11 +25,13 @@ class CoreConfig(AppConfig):
         from secdesk.core.submissions.models import Submission
         from secdesk.core.tasks import permissions as tasks
         from secdesk.core.tasks.models import Task
+        from secdesk.core.work import permissions as operation
 
         access.register(ledger.HOLDERS)
         access.register(lists.HOLDERS)
         access.register(people.HOLDERS)
         access.register(tasks.HOLDERS)
+        access.register(operation.HOLDERS)
         post_migrate.connect(guards.after_migrate, sender=self, dispatch_uid="ledger.guards")
         register_check(guards.check_guards, Tags.database)
         safety.register_checks()

@@ -49,6 +49,7 @@ ENTRIES = (
     Entry("core:ledger", _("Ledger"), "fingerprint"),
     Entry("accounts:tokens", _("Hardware tokens"), "key-round"),
     Entry("accounts:enrolment", _("Registration status"), "id-card"),
+    Entry("home:operation", _("Operation"), "gauge"),
 )
 
 

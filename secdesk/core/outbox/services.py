@@ -67,6 +67,12 @@ def enqueue(
     return OutboxMessage.objects.get(dedupe_key=dedupe_key)
 
 
+def send_test_mail(*, to: Person, path: str) -> None:
+    """Queue a mail by which an operator sees whether the mail server takes mail."""
+    with transaction.atomic():
+        enqueue("test", to=to, dedupe_key=f"test:{uuid.uuid4().hex}", path=path)
+
+
 def new_message_id() -> str:
     """A Message-ID that stays the mail's own through all attempts; it names no machine."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "secdesk.invalid"
