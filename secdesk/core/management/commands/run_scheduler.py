@@ -7,6 +7,7 @@ import logging
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -36,15 +37,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         start_safely()
-        Scheduler(options["tick"]).run()
+        Scheduler(options["tick"], registered()).run()
 
 
 class Scheduler:
     """APScheduler with one tick; the due jobs run in threads so that a long one delays no other."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, jobs: Sequence[Job]) -> None:
         self.holder = new_holder()
-        self.jobs = registered()
+        self.jobs = jobs
         self.stopping = threading.Event()
         self.active: set[str] = set()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="job")
