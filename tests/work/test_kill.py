@@ -90,7 +90,7 @@ class Schedulers:
             if alive(pid):
                 os.kill(pid, signal.SIGKILL)
         self.zygote.kill()
-        self.zygote.wait()
+        self.zygote.communicate()
 
 
 def overlaps(log: str, killed: dict[int, int]) -> list[str]:
