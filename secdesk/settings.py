@@ -15,6 +15,7 @@ SECDESK_MODE = env.str("SECDESK_MODE", default="production")  # production | dem
 SECDESK_VAR = Path(env.str("SECDESK_VAR", default=str(BASE_DIR / "var")))
 SECDESK_KEYS = Path(env.str("SECDESK_KEYS", default=str(SECDESK_VAR / "keys")))
 SECDESK_FILES = Path(env.str("SECDESK_FILES", default=str(SECDESK_VAR / "files")))  # the vault
+SECDESK_RESULTS = Path(env.str("SECDESK_RESULTS", default=str(SECDESK_VAR / "results")))  # of long work; 7 days
 KEY_RING = KeyRing.open_or_create(SECDESK_KEYS)
 SECRET_KEY = KEY_RING.derived_text("django-secret")
 

@@ -252,5 +252,5 @@ class TestResult:
         assert Task.objects.count() == 0
 
     def test_results_lie_under_the_desk_s_own_folder(self) -> None:
-        assert folder() == settings.SECDESK_VAR / "results"
+        assert folder() == settings.SECDESK_RESULTS
         assert folder().stat().st_mode & 0o777 == 0o700

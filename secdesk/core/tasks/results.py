@@ -29,7 +29,7 @@ class Damaged(Exception):
 
 def folder() -> Path:
     """Where result files lie."""
-    made: Path = settings.SECDESK_VAR / "results"
+    made: Path = settings.SECDESK_RESULTS
     made.mkdir(mode=0o700, parents=True, exist_ok=True)
     return made
 
