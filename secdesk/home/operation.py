@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from secdesk.accounts.decorators import recent_sign_in
 from secdesk.core.access import requires
 from secdesk.core.outbox.models import OutboxHold
 from secdesk.core.outbox.selectors import OutboxState, failed_messages, outbox_state
@@ -55,6 +56,7 @@ def operation(request: HttpRequest) -> HttpResponse:
 
 @requires(OperationPerm.ACT)
 @require_POST
+@recent_sign_in
 def outbox_hold(request: HttpRequest) -> HttpResponse:
     """Send nothing until released."""
     hold_outbox(OutboxHold.Reason.OPERATOR, by=_person(request))
@@ -64,6 +66,7 @@ def outbox_hold(request: HttpRequest) -> HttpResponse:
 
 @requires(OperationPerm.ACT)
 @require_POST
+@recent_sign_in
 def outbox_release(request: HttpRequest) -> HttpResponse:
     """Send again, with or without what is older than the hold."""
     dropped = release_outbox(by=_person(request), discard="discard" in request.POST)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.services.sealing import seal
+from secdesk.accounts.models import Session
 from secdesk.core.jobs import registered
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.models import LedgerEntry
@@ -52,6 +53,7 @@ def all_in_order() -> None:
 @pytest.fixture
 def admin(client: Client, cast: dict[str, Person]) -> Client:
     log_in(client, cast["admin"])
+    OutboxMessage.objects.all().delete()  # the notice of the factor that was made for this test
     return client
 
 
@@ -131,6 +133,16 @@ def test_hold_and_release(admin: Client, cast: dict[str, Person]) -> None:
     }  # fmt: skip
     actor = f"person:{cast['admin'].pk}"
     assert LedgerEntry.objects.filter(event__in=(Event.OUTBOX_HELD, Event.OUTBOX_RELEASED), actor=actor).count() == 2
+
+
+def test_stopping_and_releasing_mail_asks_for_a_factor_again(admin: Client, cast: dict[str, Person]) -> None:
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=16)):
+        Session.objects.filter(person=cast["admin"]).update(last_seen_at=timezone.now())
+        for name in ("home:outbox_hold", "home:outbox_release"):
+            response = admin.post(reverse(name))
+            assert response.status_code == 302
+            assert response["Location"].startswith(reverse("accounts:confirm"))
+    assert not OutboxHold.objects.exists()
 
 
 def test_release_without_dropping(admin: Client, cast: dict[str, Person]) -> None:
