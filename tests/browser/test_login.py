@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from secdesk.accounts.models import HardwareToken, Passkey
+from secdesk.accounts.models import HardwareToken, Invitation, Passkey, Session
+from secdesk.accounts.services import invitations
+from secdesk.accounts.services.invitations import invite
 from secdesk.accounts.services.sheets import issue_sheet
 from secdesk.accounts.services.token_import import import_tokens
 from secdesk.core.people.models import Person
@@ -46,6 +48,46 @@ def test_register_a_passkey_and_log_in_with_it(desk: Desk, key: dict[str, object
     page.get_by_role("button", name="パスキーでログイン").press("Enter")
     page.wait_for_url(desk.url + "/")
     expect(page.get_by_role("banner")).to_contain_text("甲斐 悠斗")
+
+
+def test_registering_with_slip_and_passkey(desk: Desk, key: dict[str, object], cast: dict[str, Person]) -> None:
+    slip = invite(cast["not_enrolled"], Invitation.Kind.SLIP, cast["helper"])
+    invitations.hand_over([slip], by=cast["helper"])
+    page = desk.open("/start/")
+    page.locator("[name=code]").fill(slip.code)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/start/password/")
+    page.locator("[name=password]").fill("hashiru-kaze-2026")
+    page.locator("[name=again]").fill("hashiru-kaze-2026")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/start/factor/")
+    assert desk.accessibility() == []
+    page.get_by_role("link", name="パスキー").click()
+    page.wait_for_url("**/start/passkey/")
+    assert desk.accessibility() == []
+    desk.shot("start-passkey-ja-1366")
+    page.get_by_role("button", name="登録する").click()
+    page.wait_for_url("**/start/recovery/")
+    assert Passkey.objects.get().person == cast["not_enrolled"]
+
+
+def test_the_shared_pc_is_kept_through_a_passkey_at_the_second_step(
+    desk: Desk, key: dict[str, object], cast: dict[str, Person]
+) -> None:
+    page = desk.log_in(cast["clerk"])
+    desk.open("/factors/passkeys/add/")
+    page.get_by_label("パスキーの名前").fill("key")
+    page.get_by_role("button", name="登録する").click()
+    page.wait_for_url("**/factors/")
+    desk.log_out()
+    page.locator("[name=number]").fill("clerk")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_label("共用のPCです").check()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/login/second/")
+    page.get_by_role("button", name="パスキーでログイン").click()
+    page.wait_for_url(desk.url + "/")
+    assert Session.objects.filter(person=cast["clerk"], ended_at=None).latest("pk").is_shared_pc
 
 
 def test_a_device_that_does_not_verify_its_user_says_so(
