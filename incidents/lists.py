@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -12,8 +13,8 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from incidents.forms import csirt_members
 from incidents.models import Incident
@@ -80,12 +81,22 @@ def _title(row: Incident) -> SafeString:
     )  # fmt: skip
 
 
+@cache
+def _severity_html(level: int | None, language: str) -> str:
+    return render_to_string("components/severity.html", {"level": level})
+
+
+@cache
+def _state_html(status: str, language: str) -> str:
+    return render_to_string("components/state.html", {"code": status, "label": Status(status).label})
+
+
 def _severity(row: Incident) -> str:
-    return render_to_string("components/severity.html", {"level": row.severity})
+    return _severity_html(row.severity, get_language() or "")
 
 
 def _state(row: Incident) -> str:
-    return render_to_string("components/state.html", {"code": row.status, "label": row.get_status_display()})
+    return _state_html(row.status, get_language() or "")
 
 
 def _section(row: Incident) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -78,8 +79,10 @@ class ChoiceFilter(Filter):
     conditions: Mapping[str, Q] = field(default_factory=dict)
 
     def form_fields(self) -> dict[str, forms.Field]:
-        pairs = self.choices() if callable(self.choices) else self.choices
-        return {self.name: _choice(self.label, [("", _("All")), *pairs])}
+        return {self.name: _choice(self.label, self._pairs)}
+
+    def _pairs(self) -> list[Any]:
+        return [("", _("All")), *(self.choices() if callable(self.choices) else self.choices)]
 
     def condition(self, values: Mapping[str, Any], person: Person) -> Q | None:
         value = values[self.name]
@@ -100,11 +103,13 @@ class PersonFilter(Filter):
     nobody: Any = ""
 
     def form_fields(self) -> dict[str, forms.Field]:
+        return {self.name: _choice(self.label, self._pairs)}
+
+    def _pairs(self) -> list[Any]:
         pairs: list[tuple[str, Any]] = [("", _("All")), (ME, _("Myself"))]
         if self.nobody:
             pairs.append((NOBODY, self.nobody))
-        pairs += [(str(pk), name) for pk, name in self.people().values_list("pk", "name")]
-        return {self.name: _choice(self.label, pairs)}
+        return pairs + [(str(pk), name) for pk, name in self.people().values_list("pk", "name")]
 
     def condition(self, values: Mapping[str, Any], person: Person) -> Q | None:
         value = values[self.name]
@@ -126,7 +131,7 @@ class DepartmentFilter(Filter):
     bureau: str = ""
 
     def form_fields(self) -> dict[str, forms.Field]:
-        return {self.name: _choice(self.label, [("", _("All departments")), *_departments()])}
+        return {self.name: _choice(self.label, lambda: [("", _("All departments")), *_departments()])}
 
     def condition(self, values: Mapping[str, Any], person: Person) -> Q | None:
         value = values[self.name]
@@ -180,7 +185,9 @@ def _midnight(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time()))
 
 
-def _choice(label: Any, pairs: list[Any]) -> forms.ChoiceField:
+def _choice(label: Any, pairs: Callable[[], list[Any]]) -> forms.ChoiceField:
+    """A choice whose pairs are read once, and only where they are drawn or checked."""
+    pairs = cache(pairs)
     return forms.ChoiceField(label=label, required=False, choices=pairs, widget=forms.Select(attrs={"class": "select"}))
 
 

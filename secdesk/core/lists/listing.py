@@ -13,12 +13,14 @@ from django import forms
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from secdesk.core.access import holds
 from secdesk.core.lists.filters import Filter
 from secdesk.core.lists.models import SavedView
 from secdesk.core.lists.paging import PAGE_SIZE, Count, Cursor, Order, Selection
+from secdesk.core.lists.rows import rows_html
 from secdesk.core.people.models import Person
 
 
@@ -93,15 +95,6 @@ class Heading:
     column: Column
     sorted: str
     query: str
-
-
-@dataclass(frozen=True)
-class ShownRow:
-    """A row as the page shows it; `mark` is the name of its check box."""
-
-    pk: int
-    mark: str
-    cells: list[tuple[Column, Any]]
 
 
 @dataclass(frozen=True)
@@ -218,6 +211,11 @@ class ListRequest:
 
     # --- rows -----------------------------------------------------------------------------------
 
+    @cached_property
+    def visible(self) -> Selection:
+        """Rows the person sees and the filters leave."""
+        return self.narrowed()
+
     def narrowed(self, permission: StrEnum | None = None) -> Selection:
         """Rows behind the door and the filters; none at all when a filter could not be understood."""
         selection = self.listing.selection(self.person, permission)
@@ -233,7 +231,7 @@ class ListRequest:
         backwards = "before" in self.query and "after" not in self.query
         cursor = Cursor.decode(self.query.get("before" if backwards else "after", ""), self.listing.model, self.order)
         order = self.order.reversed() if backwards else self.order
-        rows = list(self.narrowed().first(order, size + 1, cursor))
+        rows = list(self.visible.first(order, size + 1, cursor))
         more = len(rows) > size
         rows = self._prepared(rows[:size])
         if not backwards:
@@ -266,8 +264,11 @@ class ListRequest:
 
     @cached_property
     def count(self) -> Count:
-        """How many rows the filters leave."""
-        return self.narrowed().count()
+        """How many rows the filters leave; no query when the one page shows them all."""
+        rows, before, after, _start = self._page
+        if rows and not before and not after:
+            return Count(len(rows), True)
+        return self.visible.count()
 
     @property
     def following(self) -> str:
@@ -326,12 +327,12 @@ class ListRequest:
         return next((tab for tab in self.tabs if tab.is_current), None)
 
     @property
-    def shown(self) -> Iterable[ShownRow]:
-        """Rows with their cells."""
-        mark = _("Mark %(row)s")
-        for row in self.rows:
-            cells = [(column, column.shown(row)) for column in self.listing.shown]
-            yield ShownRow(row.pk, mark % {"row": self.listing.row_label(row)}, cells)
+    def shown(self) -> Iterable[SafeString]:
+        """Rows as HTML."""
+        return rows_html(
+            self.rows, self.listing.shown,
+            name=self.listing.row_label, marks=bool(self.actions), all_marked=self.takes_all,
+        )  # fmt: skip
 
     @property
     def mark_all(self) -> str:
@@ -361,7 +362,7 @@ class ListRequest:
     def export_rows(self) -> Iterable[Sequence[Any]]:
         """Heading and every row, as shown: same door, filters, columns and order; read in batches."""
         yield [str(column.label) for column in self.listing.columns]
-        for batch in self.narrowed().batches(self.order):
+        for batch in self.visible.batches(self.order):
             for row in self._prepared(batch):
                 yield [column.value(row) for column in self.listing.columns]
 

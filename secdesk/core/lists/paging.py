@@ -137,21 +137,24 @@ class Count:
 class Selection:
     """Rows of one model that a person reaches, as one query per branch."""
 
-    def __init__(self, rows: QuerySet[Any], branches: Sequence[Q]) -> None:
+    def __init__(self, rows: QuerySet[Any], branches: Sequence[Q], conditions: tuple[Any, ...] = ()) -> None:
         self.rows = rows
-        self.branches = [rows.filter(branch).order_by() for branch in branches]
+        self.branches = branches
+        self.conditions = conditions
 
     def filter(self, *conditions: Any) -> Selection:
         """Fewer rows; the conditions hold in every branch."""
-        narrowed = Selection(self.rows, ())
-        narrowed.branches = [branch.filter(*conditions) for branch in self.branches]
-        return narrowed
+        return Selection(self.rows, self.branches, (*self.conditions, *conditions))
+
+    def queries(self) -> list[QuerySet[Any]]:
+        """One query per branch."""
+        return [self.rows.filter(branch, *self.conditions) for branch in self.branches]
 
     def first(self, order: Order, number: int, cursor: Cursor | None = None) -> QuerySet[Any]:
         """The first `number` rows in the order, behind the cursor."""
         here = self.filter(cursor.condition(self.rows.model, order)) if cursor else self
         if len(here.branches) == 1:
-            return here.branches[0].order_by(*order.names)[:number]
+            return here.queries()[0].order_by(*order.names)[:number]
         sql, params = here._union(number, order)
         if not sql:
             return self.rows.none()
@@ -169,7 +172,7 @@ class Selection:
     def count(self, limit: int = COUNT_TO) -> Count:
         """Exact up to `limit`, and no more work than that."""
         if len(self.branches) == 1:
-            number = self.branches[0].values("pk")[: limit + 1].count()
+            number = self.queries()[0].order_by().values("pk")[: limit + 1].count()
         else:
             sql, params = self._union(limit + 1)
             number = 0
@@ -187,8 +190,8 @@ class Selection:
         """SQL of the ids: the first rows of each branch, without repeats. Django can't slice inside a union."""
         parts: list[str] = []
         params: list[Any] = []
-        for place, branch in enumerate(self.branches):
-            ids = branch.order_by(*order.names) if order else branch
+        for place, branch in enumerate(self.queries()):
+            ids = branch.order_by(*(order.names if order else ()))
             try:
                 sql, some = ids.values("pk")[:number].query.get_compiler(using=self.rows.db).as_sql()
             except EmptyResultSet:
