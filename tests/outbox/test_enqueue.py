@@ -65,6 +65,11 @@ class TestEnqueue:
         message = enqueue("test", to=cast["csirt"], dedupe_key="b", path="/somewhere/")
         assert f"{settings.SECDESK_URL}/somewhere/\n" in compose(message, None).body
 
+    def test_the_link_leads_to_the_target(self, cast: dict[str, Person]) -> None:
+        incident = report(cast["clerk"])
+        message = enqueue("test", to=cast["csirt"], dedupe_key="a", target=incident)
+        assert f"{settings.SECDESK_URL}{incident.get_absolute_url()}\n" in compose(message, target_for(message)).body
+
     def test_a_secret_is_kept_encrypted(self, cast: dict[str, Person]) -> None:
         message = enqueue("test", to=cast["clerk"], dedupe_key="a", secret="kagi-1234-kagi")
         assert message.secret is not None
