@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from secdesk.core.access import requires
-from secdesk.core.ledger import notes, outside
+from secdesk.core.ledger import guards, notes, outside
 from secdesk.core.ledger.export import export_lines, record_export
 from secdesk.core.ledger.lists import LEDGER
 from secdesk.core.ledger.models import Checkpoint, LedgerEpoch
@@ -42,6 +43,7 @@ def seals(request: HttpRequest) -> HttpResponse:
         "epochs": LedgerEpoch.objects.order_by("-number"),
         "waiting": unsealed_count(),
         "outside": outside.state(),
+        "unguarded": guards.missing(connection),
     }
     return render(request, "ledger/seals.html", context)
 

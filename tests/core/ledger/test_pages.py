@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from incidents.models import Incident
 from incidents.services import life, sealing
-from secdesk.core.ledger import notes, outside
+from secdesk.core.ledger import guards, notes, outside
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.labels import FACTS
 from secdesk.core.ledger.lists import LEDGER
@@ -139,6 +140,14 @@ def test_seals_and_sheet(client: Client, cast: Cast, in_the_open: Incident, kept
     assert "".join(re.findall(r"<span>([0-9a-f]{4})</span>", first)) == newest.root
     assert client.get(reverse("core:ledger_sheet") + "?size=999999").status_code == 404
     assert client.get(reverse("core:ledger_sheet") + "?size=x").status_code == 200
+
+
+def test_missing_guards_are_said(client: Client, cast: Cast) -> None:
+    log_in(client, cast["audit_head"])
+    warning = "変更を拒む設定が外れています"
+    assert warning not in client.get(reverse("core:ledger_seals")).content.decode()
+    guards.lift(connection)
+    assert warning in client.get(reverse("core:ledger_seals")).content.decode()
 
 
 @pytest.mark.parametrize("state", list(outside.State))
