@@ -35,6 +35,7 @@ class ReportForm(DeskForm):
         widget=forms.Textarea(
             attrs={
                 "class": "textarea textarea-short",
+                "rows": 3,
                 "placeholder": _("Example: I sent an invitation to 32 people with all addresses in CC."),
             }
         ),
@@ -83,7 +84,9 @@ class ReportForm(DeskForm):
 class TelephoneForm(DeskForm):
     """A report that came by telephone: true times, real reporter."""
 
-    what = ProseField(label=_("What the caller said"), max_length=4000)
+    what = ProseField(
+        label=_("What the caller said"), max_length=4000, widget=forms.Textarea(attrs={"class": "textarea", "rows": 4})
+    )
     kind = forms.ChoiceField(label=_("Closest to"), choices=ReportedAs.choices, widget=Tiles, required=False)
     called_at = JapaneseDateTimeField(label=_("Time of the call"), future=False)
     known_at = JapaneseDateTimeField(
@@ -266,6 +269,9 @@ class LineForm(DeskForm):
 class DecisionForm(DeskForm):
     """判断: what is decided, by whom, why."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **({"auto_id": "decision_%s"} | kwargs))  # several forms stand on the page of a case
+
     text = forms.CharField(label=_("What is decided"), max_length=500)
     decided_by = forms.CharField(label=_("Decided by (post and name)"), max_length=120)
     reason = forms.CharField(label=_("Why"), max_length=500)
@@ -285,10 +291,13 @@ class DecisionForm(DeskForm):
 class MessageForm(DeskForm):
     """A message to the other side."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **({"auto_id": "message_%s"} | kwargs))  # several forms stand on the page of a case
+
     text = ProseField(
         label=_("Message"),
         max_length=4000,
-        widget=forms.Textarea(attrs={"class": "textarea textarea-short"}),
+        widget=forms.Textarea(attrs={"class": "textarea textarea-short", "rows": 3}),
         error_messages={"required": _("Please write a message first.")},
     )
 
@@ -300,7 +309,7 @@ class MoveForm(DeskForm):
     reason = forms.CharField(label=_("Reason"), max_length=500)
 
     def __init__(self, *args: Any, incident: Incident, target: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"version": incident.version}, **kwargs)
+        super().__init__(*args, initial={"version": incident.version}, auto_id="move_%s", **kwargs)
         self.open_tracks = []
         if target == Status.DONE:
             self.fields["reason"].label = _("Why it can be closed")

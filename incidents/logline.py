@@ -7,9 +7,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from incidents.vocabulary import EntryKind
+from secdesk.core.forms import parse_date
 
 _COMMANDS = {
     "電話": EntryKind.PHONE,
@@ -28,10 +30,12 @@ _COMMANDS = {
 }
 _COMMAND = re.compile(r"/(\S+)\s+")
 _TIME = re.compile(
-    r"(?:(?P<day>昨日|yesterday|(?P<month>\d{1,2})[/月](?P<date>\d{1,2})日?)\s*)?"
+    r"(?:(?P<day>[0-9RHS令平昭昨][^\s:]{1,12}|yesterday)\s+)?"
     r"(?P<hour>[01]?\d|2[0-3])[:時](?P<minute>[0-5]\d)分?(?=\s|\D)[\s、,]*",
     re.IGNORECASE,
 )
+_YEARLESS = re.compile(r"\d{1,2}[月/.-]\d{1,2}日?")
+_YESTERDAY = ("昨日", "yesterday")
 _TELEPHONE = re.compile(r"電話|telephone|phone call", re.IGNORECASE)
 _AHEAD = dt.timedelta(minutes=5)  # a clock on the wall may be a little fast
 
@@ -78,13 +82,14 @@ def _moment(at: dt.datetime, text: str, now: dt.datetime) -> tuple[dt.datetime, 
         return at, text
     local = timezone.localtime(now)
     moment = local.replace(hour=int(found["hour"]), minute=int(found["minute"]), second=0, microsecond=0)
-    if found["month"]:
+    day = (found["day"] or "").lower()
+    if day and day not in _YESTERDAY:
         try:
-            moment = moment.replace(month=int(found["month"]), day=int(found["date"]))
-        except ValueError:
+            moment = dt.datetime.combine(parse_date(day), moment.timetz())
+        except ValidationError:
             return at, text
-        if moment > now + _AHEAD:
+        if _YEARLESS.fullmatch(day) and moment > now + _AHEAD:
             moment = moment.replace(year=moment.year - 1)
-    elif found["day"] or moment > now + _AHEAD:
+    elif day or moment > now + _AHEAD:
         moment -= dt.timedelta(days=1)
     return moment, text[found.end() :].strip()

@@ -252,6 +252,8 @@ def _details(content: dict[str, Any]) -> Iterator[str]:
             yield f"{_field(name)}: {_shown(name, before[name])} → {_shown(name, after[name])}"
     if "phase" in facts:
         yield f"{PhaseCode(facts['phase']).label}: {Progress(facts['now']).label}"
+    if "member" in facts:
+        yield str(facts["member"])
     if "track" in facts:
         yield str(TrackCode(facts["track"]).label)
     for name in facts.get("rewritten", {}):

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from incidents.models import Incident, Phase, StatusChange, Track
+from incidents.models import Incident, IncidentType, Phase, StatusChange, Track
 from incidents.permissions import IncidentPerm
 from incidents.services import notices
 from incidents.states import LIFE_CYCLE
@@ -17,7 +17,7 @@ from incidents.vocabulary import PHASES, Status, TrackState
 from secdesk.core import states
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
-from secdesk.core.people.models import Person
+from secdesk.core.people.models import Department, Person
 
 # Fields that `change_facts` writes; the ledger tells their codes, and of free text only that it changed.
 CODED = ("kind", "severity", "segment", "owner", "owning_section", "known_at", "occurred_from", "occurred_to")
@@ -129,7 +129,11 @@ def _scope_of(incident: Incident, changed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def coded(value: Any) -> Any:
-    """How the ledger names a value: the code of a row, ISO time, or the plain value."""
+    """How the ledger names a value: a row by its name on that day, ISO time, or the plain value."""
     if isinstance(value, Person):
-        return value.number
-    return getattr(value, "code", None) or (value.isoformat() if hasattr(value, "isoformat") else value)
+        return value.name
+    if isinstance(value, Department):
+        return value.full_name
+    if isinstance(value, IncidentType):
+        return value.name_ja
+    return value.isoformat() if hasattr(value, "isoformat") else value
