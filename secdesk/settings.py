@@ -193,7 +193,8 @@ STORAGES = {
 # Uploads never touch the disk in clear: what does not fit into memory (2.5 MB) is read past and refused.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
-EMAIL_CONFIG = env.email_url("SECDESK_MAIL_URL", default="consolemail://")
+_demo_mail = f"filemail:///{SECDESK_VAR.resolve() / 'mail'}"  # files, so that the terminal stays readable
+EMAIL_CONFIG = env.email_url("SECDESK_MAIL_URL", default=_demo_mail if SECDESK_MODE == "demo" else "consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20  # seconds; a mute mail server must not stop the sending job
 DEFAULT_FROM_EMAIL = env.str("SECDESK_MAIL_FROM", default="secdesk@localhost")

@@ -8,18 +8,20 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Make the permissions known, and name the encrypted columns for the rotation of keys."""
+        """Tell the ground floor: permissions, encrypted columns, what a restore ends, whether passkeys exist."""
         from secdesk.accounts import kept_forms, sessions
-        from secdesk.accounts.models import HardwareToken, Invitation, KeptForm, Session, TotpCredential
+        from secdesk.accounts.models import HardwareToken, Invitation, KeptForm, Passkey, Session, TotpCredential
         from secdesk.accounts.permissions import HOLDERS
         from secdesk.accounts.services.invitations import sheet_context
         from secdesk.accounts.services.sessions import end_every_session
         from secdesk.core import access
         from secdesk.core.desk.backup import after_restore
+        from secdesk.core.desk.safety import ask_for_passkeys
         from secdesk.core.encrypted_fields import register_encrypted
 
         access.register(HOLDERS)
         after_restore(end_every_session)
+        ask_for_passkeys(lambda: Passkey.objects.exists())
         register_encrypted(TotpCredential, "sealed_secret", context=lambda row: row.context)
         register_encrypted(HardwareToken, "sealed_secret", context=lambda row: row.context)
         register_encrypted(Session, "data", context=lambda row: sessions.context_of(row.key_hash))

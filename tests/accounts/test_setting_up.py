@@ -12,9 +12,10 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from secdesk.accounts.models import Invitation, TotpCredential
+from secdesk.accounts.models import Invitation, Passkey, TotpCredential
 from secdesk.core.desk import identity
 from secdesk.core.desk.models import Desk
+from secdesk.core.desk.safety import UnsafeDesk, refuse_unsafe
 from secdesk.core.desk.start import start
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.models import LedgerDetails, LedgerEntry
@@ -136,3 +137,15 @@ def test_recover_helps_administrators_alone(cast: dict[str, Person], tmp_path: P
         with pytest.raises(CommandError, match="管理者"):
             run("recover", "--number", number, *paper)
     assert not LedgerEntry.objects.filter(event=Event.DESK_RECOVERED).exists()
+
+
+def test_another_passkey_name_is_refused_while_passkeys_exist(db: None, settings: LazySettings) -> None:
+    run("setup_desk", *ARGUMENTS)
+    settings.SECDESK_URL, settings.SECDESK_PROXY = "https://desk.example.jp", ["unix"]
+    settings.SECDESK_RP_ID = "desk.example.jp"
+    refuse_unsafe()  # nobody has a passkey yet: the name may still change
+    passkey = Passkey.objects.create(person=Person.objects.get(number="a001"), webauthn_id="x", public_key="eA")
+    with pytest.raises(UnsafeDesk, match=r"secdesk\.E015.*localhost"):
+        refuse_unsafe()
+    passkey.delete()
+    refuse_unsafe()
