@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 
@@ -19,11 +20,14 @@ View = Callable[..., HttpResponse]
 def recent_sign_in(view: View) -> View:
     """Only within 15 minutes of showing a factor; else asks for one and returns to the very page.
 
-    Stands under the declaration of access. A form that was posted too late comes back filled.
+    Never in a session of a lent code. A form that was posted too late comes back filled.
+    Stands under the declaration of access.
     """
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if getattr(request.user, "limited_to_staff", False):
+            raise PermissionDenied  # 「今日だけ忘れた」: a lent code makes no lasting way in
         if entry.confirmed_recently(request):
             return view(request, *args, **kwargs)
         late = request.method == "POST" and isinstance(request.user, Person)

@@ -12,12 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from secdesk.accounts import totp
-from secdesk.accounts.models import CodeSheet, HardwareToken, Passkey, RecoveryCode, TotpCredential
+from secdesk.accounts.models import CodeSheet, HardwareToken, Passkey, RecoveryCode, Session, TotpCredential
 from secdesk.accounts.services.factors import remove_factor
 from secdesk.accounts.services.token_import import import_tokens
 from secdesk.accounts.services.tokens import assign_token
 from secdesk.core.ledger.events import Event
-from secdesk.core.ledger.models import LedgerEntry
+from secdesk.core.ledger.models import LedgerDetails, LedgerEntry
 from secdesk.core.outbox.models import OutboxMessage
 from secdesk.core.people.models import Person, RoleAssignment
 from secdesk.core.people.roles import Role
@@ -325,3 +325,29 @@ def test_a_large_upload_is_refused_and_never_on_disk(client: Client, cast: dict[
     page = upload(client, "serial,secret\n" + "x" * 3_000_000)
     assert "このフィールドは必須です" in page or "必須" in page
     assert set(Path(tempfile.gettempdir()).glob("*.upload*")) == before
+
+
+# --- what must not be possible --------------------------------------------------------------------------
+
+
+def test_a_code_lent_for_today_makes_no_lasting_way_in(client: Client, cast: dict[str, Person]) -> None:
+    log_in(client, cast["clerk"])
+    Session.objects.filter(person=cast["clerk"]).update(is_staff_only=True)
+    assert "今日だけのコード" in client.get("/factors/").content.decode()
+    for path in ("/factors/passkeys/add/", "/factors/apps/add/", "/factors/password/"):
+        assert client.get(path).status_code == 403
+    for path in ("/factors/passkeys/add/options/", "/factors/sheet/", "/factors/recovery-codes/"):
+        assert client.post(path).status_code == 403
+    assert not CodeSheet.objects.exists()
+
+
+def test_names_given_by_people_stay_out_of_the_ledger(client: Client, cast: dict[str, Person]) -> None:
+    log_in(client, cast["clerk"])
+    register(cast["clerk"], client=client)
+    passkey = Passkey.objects.get()
+    client.post(f"/factors/passkeys/{passkey.pk}/", {"name": "canary-name", "act": "rename"})
+    assert LedgerEntry.objects.filter(event=Event.FACTOR_RENAMED).count() == 1
+    written = "".join(LedgerDetails.objects.values_list("content", flat=True))
+    assert passkey.credential_id[:8] in written
+    assert "canary-name" not in written
+    assert "test key" not in written

@@ -75,8 +75,8 @@ class Credential(models.Model):
 
     @property
     def ledger_label(self) -> str:
-        """How the ledger names it: never the secret."""
-        return self.name
+        """How the ledger names it: neither the secret nor the name, which is free text of its owner."""
+        return self.credential_id[:8]
 
 
 class SealedSecret(Credential):
@@ -107,7 +107,7 @@ class TotpCredential(SealedSecret):
     person = models.ForeignKey(Person, models.CASCADE, related_name="totp_credentials")
     last_step = models.BigIntegerField(default=-1)  # newest time step that was used; only ever raised
 
-    ledger_fields: frozenset[str] = frozenset({"name"})
+    ledger_fields: frozenset[str] = frozenset()
     objects = TotpCredentialQuerySet.as_manager()
 
     def __str__(self) -> str:

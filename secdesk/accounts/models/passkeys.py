@@ -23,7 +23,7 @@ class Passkey(Credential):
     is_synced = models.BooleanField(default=False)
     transports = models.JSONField(default=list, blank=True)
 
-    ledger_fields: frozenset[str] = frozenset({"name", "aaguid", "is_synced"})
+    ledger_fields: frozenset[str] = frozenset({"aaguid", "is_synced"})
     objects = PasskeyQuerySet.as_manager()
 
     class Meta:

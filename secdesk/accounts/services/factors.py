@@ -33,10 +33,10 @@ def factor_changed(person: Person) -> None:
 def rename_factor(factor: OwnFactor, *, name: str, by: Person) -> None:
     """Give a passkey or app another name."""
     with transaction.atomic():
-        before, factor.name = factor.name, name
+        factor.name = name
         factor.full_clean()
         factor.save(update_fields=["name"])
-        record(Event.FACTOR_RENAMED, by=by, target=factor, before={"name": before}, after={"name": name})
+        record(Event.FACTOR_RENAMED, by=by, target=factor, length=len(name))
 
 
 def remove_factor(factor: OwnFactor, *, by: Person) -> None:

@@ -22,7 +22,7 @@ def enrol_totp(person: Person, *, secret: bytes, code: str, name: str, by: Perso
         credential.full_clean()
         credential.save()
         factor_changed(person)
-        record(Event.FACTOR_ADDED, by=by, target=credential, after={"name": name}, owner=person.pk, method="totp")
+        record(Event.FACTOR_ADDED, by=by, target=credential, owner=person.pk, method="totp")
     return credential
 
 
