@@ -27,9 +27,15 @@ FLOORS = {
 LABELS = {name.rpartition(".")[2]: name for name in FLOORS}
 # Wiring that names every app: settings, the URL table, the way in for the web server.
 EXCEPTED = {"secdesk/settings.py", "secdesk/urls.py", "secdesk/wsgi.py", "secdesk/__init__.py"}
+# Named before anything can happen: people are disabled and roles end on pages that come later.
+NOT_YET = {"PERSON_DISABLED", "ROLE_ENDED"}
 VAGUE_NAMES = {"utils", "helpers", "common", "managers", "misc", "signals"}
 # Where a transaction may begin besides services and commands, and why.
 ATOMIC = {
+    "secdesk/core/history.py",  # the past in bulk, a batch with its entries
+    "secdesk/core/desk/backup.py",  # what was restored and its new epoch
+    "secdesk/core/ledger/export.py",  # that somebody exported
+    "secdesk/core/ledger/outside.py",  # that a seal came back from outside
     "secdesk/core/outbox/sending.py",  # lease and result of one mail
     "secdesk/core/ledger/seal.py",  # entries, their seals and the checkpoint belong together
     "secdesk/core/ledger/disposal.py",  # details go with the entry that says so
@@ -121,7 +127,6 @@ def _begins_transaction(path: Path) -> bool:
     )
 
 
-@pytest.mark.slow  # of the finished house, not of each landing
 def test_transactions_begin_in_services() -> None:
     beginning = {relative(path) for path in sources() if _begins_transaction(path)}
     assert beginning
@@ -143,14 +148,12 @@ def _everything_but(name: str) -> str:
     return "\n".join(path.read_text("utf-8") for path in sources() if path.name != name)
 
 
-@pytest.mark.slow  # of the finished house, not of each landing
 def test_every_event_is_emitted() -> None:
     text = _everything_but("events.py")
     silent = [event.name for event in Event if not re.search(rf"Event\.{event.name}\b", text)]
-    assert not silent, "events that nothing records"
+    assert set(silent) <= NOT_YET, "events that nothing records"
 
 
-@pytest.mark.slow  # of the finished house, not of each landing
 def test_every_permission_is_held_and_used() -> None:
     text = _everything_but("permissions.py")
     assert registered()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from incidents.models import Incident, Message, Phase, TimelineEntry, Track
-from incidents.services import notices
+from incidents.services import life, notices
 from incidents.vocabulary import EntryKind, Progress, Status, TrackState
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
@@ -51,6 +52,16 @@ def set_track(incident: Incident, code: str, state: TrackState, *, by: Person, r
         if not rows.update(state=state, reason=reason.strip(), at=timezone.now(), by=by):
             raise Conflict(f"track {code} of {incident.reference} was changed by somebody else")
         record(Event.INCIDENT_TRACK_CHANGED, by=by, target=incident, track=code, was=was, now=state.value)
+
+
+def end_tracks_and_move(
+    incident: Incident, name: str, *, by: Person, reason: str, tracks: Mapping[str, tuple[TrackState, str]]
+) -> None:
+    """Say of each track how it ended, and move: all of it or nothing. Raises what both raise."""
+    with transaction.atomic():
+        for code, (state, why) in tracks.items():
+            set_track(incident, code, state, by=by, reason=why)
+        life.move_incident(incident, name, by=by, reason=reason)
 
 
 def log_line(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -98,10 +97,7 @@ def _step(request: HttpRequest, incident: Incident, name: str) -> Move:
 def _moved(request: HttpRequest, incident: Incident, step: Move, form: MoveForm | None = None) -> HttpResponse:
     by, reason = person_of(request), form.cleaned_data["reason"] if form else ""
     try:
-        with transaction.atomic():
-            for code, (state, why) in (form.tracks() if form else {}).items():
-                work.set_track(incident, code, state, by=by, reason=why)
-            life.move_incident(incident, step.name, by=by, reason=reason)
+        work.end_tracks_and_move(incident, step.name, by=by, reason=reason, tracks=form.tracks() if form else {})
     except Conflict:
         return _conflict(request, incident, step, form)
     except (life.TracksOpen, MissingFields):  # what is missing has its form on the page
