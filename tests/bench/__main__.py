@@ -14,7 +14,7 @@ BASE = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("SECDESK_BENCH", BASE / "var" / "bench"))
 SIZES = {"sqlite": (1_000, 100_000, 1_000_000), "postgresql": (1_000, 100_000)}
 POSTGRES_URL = os.environ.get("SECDESK_TEST_POSTGRES", "postgres://secdesk:secdesk@127.0.0.1/secdesk")
-OTHERS = ("ledger",)  # modules with a database and limits of their own
+OTHERS = ("ledger", "login")  # modules with a database and limits of their own
 GROWTH = 1.3  # a list at the largest size against the same list at the smallest
 PAGE_MS, QUERIES, DETAIL_QUERIES = 60.0, 15, 25
 
