@@ -70,7 +70,7 @@ def fill(rows: int) -> None:
 def _stories(count: int) -> Any:
     sections = list(Department.objects.exclude(bureau=models.F("pk")).exclude(name=QUIETEST))
     others = (1 - BUSY_SHARE) / (len(sections) - 1)
-    people = list(Person.objects.filter(postings__isnull=False).distinct())
+    people = list(Person.objects.filter(postings__isnull=False).exclude(postings__department__name=QUIETEST).distinct())
     return stories(
         count,
         reporters=random.Random(1).sample(people, min(100, len(people))),
