@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from secdesk.core.calendar import ERAS, era_of
@@ -87,8 +87,12 @@ def clock(value: dt.datetime | None) -> str:
 
 @register.filter
 def moment(value: dt.datetime | None, style: str = "") -> str:
-    """「12月4日(金) 13:40」; `|moment:"year"` always with the year."""
-    return "" if not value else f"{day(value, style)} {clock(value)}"
+    """「12月4日(金) 13:40」; `|moment:"year"` always with the year, `|moment:"short"` 「12/4 13:40」."""
+    if not value:
+        return ""
+    if style == "short":
+        return f"{date_format(_date(value), pgettext('short date', 'j M'))} {clock(value)}"
+    return f"{day(value, style)} {clock(value)}"
 
 
 @register.filter

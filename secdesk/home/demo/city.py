@@ -21,6 +21,7 @@ from secdesk.accounts.services.tokens import activate_token, assign_token
 from secdesk.accounts.services.totp_codes import enrol_totp
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import SystemActor, record
+from secdesk.core.outbox.models import OutboxMessage
 from secdesk.core.people.models import Department, Organ, Person, Posting, RoleAssignment
 from secdesk.core.people.roles import SCOPED_ROLES
 
@@ -44,6 +45,7 @@ def make_city(*, people_per_section: int = 2, seed: int = 1) -> dict[str, Person
     named = {row["number"]: make_person(row, departments, password) for row in data()["people"]}
     for person in named.values():
         enrol(person)
+    OutboxMessage.objects.all().delete()  # nobody of the demo waits for a notice of their first factor
     make_colleagues(departments, people_per_section, random.Random(seed))  # noqa: S311  names, not secrets
     return named
 

@@ -45,10 +45,12 @@ class Command(BaseCommand):
             self.prepare()
         except KeyboardInterrupt:
             raise CommandError("準備を中止しました。次の make run で続きから始めます。/ Stopped.") from None
-        self.stdout.write(f"\n  http://localhost:{port}\n")
+        mails = settings.SECDESK_VAR.resolve() / "mail"
+        self.stdout.write(f"送ったメール / mails sent:  {mails}\n\n  http://localhost:{port}\n")
         self.stdout.flush()
         if not options["prepare_only"]:
             connection.close()
+            os.environ.setdefault("SECDESK_MAIL_URL", f"filemail:///{mails}")
             os.environ["SECDESK_URL"] = f"http://localhost:{port}"
             call_command("run_desk", port=port)
 
