@@ -83,6 +83,7 @@ FACTS = {
 _MEANS = {
     "code": _("recovery code"),
     "hardware": _("hardware token"),
+    "lent": _("code lent for today"),
     "passkey": _("passkey"),
     "password": _("password"),
     "recovery": _("recovery code"),
@@ -95,6 +96,7 @@ _MEANS = {
 VALUES: Mapping[str, Mapping[Any, Any]] = {
     "language": {"ja": _("Japanese"), "en": _("English")},
     "method": _MEANS,
+    "mode": {"demo": _("demo"), "production": _("production")},
     "role": {role.value: name for role, name in ROLE_NAMES.items()},
     "step": _MEANS,
 }
