@@ -39,6 +39,13 @@
     if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
   });
 
+  // On a narrow screen the modules are a strip: the current one is brought into view.
+  const current = document.querySelector(".modules [aria-current]");
+  const strip = current && current.closest(".modules");
+  if (strip && strip.scrollWidth > strip.clientWidth) {
+    strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
+  }
+
   // An open menu closes with Escape and on a click elsewhere.
   const close = (except) => document.querySelectorAll("details.menu[open]").forEach((menu) => {
     if (menu !== except) menu.open = false;

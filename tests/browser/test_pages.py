@@ -40,6 +40,12 @@ def visits() -> list[Visit]:
     return found
 
 
+def is_page(desk: Desk, path: str) -> bool:
+    """Whether the address gives a page to look at, rather than a file to keep."""
+    headers = desk.page.request.get(desk.url + path).headers
+    return "text/html" in headers.get("content-type", "") and "attachment" not in headers.get("content-disposition", "")
+
+
 def faults(desk: Desk, label: str) -> list[str]:
     """What is wrong with the page as it stands, in one language."""
     page, found = desk.page, []
@@ -99,10 +105,10 @@ def test_every_page(who: str, desk: Desk, cast: dict[str, Person]) -> None:
     for language in ("ja", "en"):
         Person.objects.filter(pk=cast[who].pk).update(language=language)
         for name, path in paths:
+            if not is_page(desk, path):
+                continue
             answer = desk.page.goto(desk.url + path)
             assert answer is not None
-            if "text/html" not in answer.headers.get("content-type", ""):
-                continue
             if answer.status != 200:
                 found.append(f"{name}: {answer.status} for {who}")
                 continue

@@ -59,6 +59,7 @@ def test_every_module_link_of_everybody_opens(client: Client, cast: dict[str, Pe
         log_in(client, cast[name])
         links = _links(client)
         assert links[0] == "/"
+        assert len(links) == len(set(links))
         for url in links:
             assert client.get(url, follow=True).status_code == 200, (name, url)
 
