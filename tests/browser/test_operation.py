@@ -46,7 +46,7 @@ def test_an_administrator_sees_what_needs_eyes_and_releases_mail(desk: Desk, cas
     hold_outbox(OutboxHold.Reason.RESTORE, by=SystemActor("restore"))
     start_task("test.count", by=cast["office"], params={"to": 6000})
     page = desk.log_in(cast["admin"])
-    page.get_by_role("link", name="稼働状況").first.click()
+    page.locator("nav.modules a[href='/operation/']").click()
     both_widths(desk, "operation")
     page.get_by_role("button", name="古い1通を取り消して、残りを送る").click()
     assert page.get_by_text("古いメール1通は取り消しました").is_visible()
