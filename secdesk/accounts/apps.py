@@ -14,12 +14,14 @@ class AccountsConfig(AppConfig):
         from secdesk.accounts.permissions import HOLDERS
         from secdesk.accounts.services.invitations import sheet_context
         from secdesk.accounts.services.sessions import end_every_session
-        from secdesk.core import access
+        from secdesk.accounts.todo import things_to_do
+        from secdesk.core import access, todo
         from secdesk.core.desk.backup import after_restore
         from secdesk.core.desk.safety import ask_for_passkeys
         from secdesk.core.encrypted_fields import register_encrypted
 
         access.register(HOLDERS)
+        todo.register(things_to_do)
         after_restore(end_every_session)
         ask_for_passkeys(lambda: Passkey.objects.exists())
         register_encrypted(TotpCredential, "sealed_secret", context=lambda row: row.context)

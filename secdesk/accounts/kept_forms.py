@@ -10,13 +10,17 @@ the frame shows the kept text for copying. Files and passwords are not kept.
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import secrets
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import CSRF_TOKEN_LENGTH, _unmask_cipher_token, invalid_token_chars_re  # type: ignore
@@ -71,13 +75,14 @@ def save(request: HttpRequest, person: Person) -> str:
         if name in _NEVER or any(part in name.lower() for part in _NEVER_PARTS):
             del text[name]
     token_hash, now = hashed(token), timezone.now()
+    sealed = json.dumps({"token": token, "text": text.urlencode()}).encode()
     with transaction.atomic():
         row = KeptForm.objects.create(
             token_hash=token_hash,
             person=person,
             action=request.path[:500],
             page=_page(request)[:500],
-            data=settings.KEY_RING.encrypt(text.urlencode().encode(), context=context_of(token_hash, person)),
+            data=settings.KEY_RING.encrypt(sealed, context=context_of(token_hash, person)),
             created_at=now,
             expires_at=now + session_limits.KEPT,
         )
@@ -94,8 +99,10 @@ def _name(request: HttpRequest) -> str:
 def address(request: HttpRequest, token: str | None) -> str:
     """Where to go after log-in: the page the form was typed on, with the token."""
     page = _page(request) if request.method == "POST" else request.get_full_path()
-    if token is None:
-        return page
+    return page if token is None else _with_token(page, token)
+
+
+def _with_token(page: str, token: str) -> str:
     parts = urlsplit(page)
     query = [(name, value) for name, value in parse_qsl(parts.query) if name != PARAMETER]
     return f"{parts.path}?{urlencode([*query, (PARAMETER, token)])}"
@@ -103,14 +110,38 @@ def address(request: HttpRequest, token: str | None) -> str:
 
 def take(person: Person, token: str) -> tuple[KeptForm, QueryDict] | None:
     """The kept form, when it is this person's and younger than 24 hours. It stays until it is sent or expires."""
-    row = KeptForm.objects.filter(token_hash=hashed(token), person=person, expires_at__gt=timezone.now()).first()
-    if row is None:
-        return None
+    row = _open(person).filter(token_hash=hashed(token)).first()
+    kept = _unsealed(row) if row is not None else None
+    return (row, QueryDict(kept["text"])) if row is not None and kept is not None else None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A kept form as its owner finds it at home: where it leads, and when it was typed."""
+
+    url: str
+    typed_at: dt.datetime
+
+
+def waiting(person: Person) -> list[Waiting]:
+    """What the person typed and did not send yet, oldest first."""
+    found = [(row, _unsealed(row)) for row in _open(person).order_by("created_at")]
+    return [
+        Waiting(_with_token(row.page, kept["token"]), row.created_at) for row, kept in found if kept and kept["text"]
+    ]
+
+
+def _open(person: Person) -> QuerySet[KeptForm]:
+    return KeptForm.objects.filter(person=person, expires_at__gt=timezone.now()).select_related("person")
+
+
+def _unsealed(row: KeptForm) -> dict[str, str] | None:
     try:
-        text = settings.KEY_RING.decrypt(bytes(row.data), context=context_of(row.token_hash, person))
+        text = settings.KEY_RING.decrypt(bytes(row.data), context=context_of(row.token_hash, row.person))
     except DecryptionFailed:
         return None
-    return row, QueryDict(text.decode())
+    kept: dict[str, str] = json.loads(text)
+    return kept
 
 
 def forget(person: Person, token: str) -> None:

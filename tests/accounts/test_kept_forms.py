@@ -248,3 +248,23 @@ def test_a_line_of_the_timeline_comes_back(browser: Client, cast: dict[str, Pers
     assert kept.page == f"/incidents/{incident.pk}/"
     back = enter(browser, cast["csirt"], at=response["Location"])["Location"]
     assert 'value="14:05 庁舎の入口を閉めた"' in browser.get(back).content.decode()
+
+
+def test_owner_finds_it_at_home_and_may_throw_it_away(browser: Client, cast: dict[str, Person]) -> None:
+    enter(browser, cast["clerk"])
+    fields = type_letter(browser)
+    end_all_sessions(cast["clerk"], by=cast["clerk"], reason="test")
+    send(browser, fields)
+    other_pc = Client()
+    log_in(other_pc, cast["clerk"])
+    home = other_pc.get("/").content.decode()
+    found = re.search(r'href="(/letter/\?kept=[^"]+)"', home)
+    assert found
+    assert TEXT in other_pc.get(found[1]).content.decode()
+    log_in(colleague := Client(), cast["colleague"])
+    assert "書いた内容が送信されていません" not in colleague.get("/").content.decode()
+    token = found[1].partition("kept=")[2]
+    colleague.post("/kept/forget/", {"kept": token})
+    assert KeptForm.objects.count() == 1
+    other_pc.post("/kept/forget/", {"kept": token})
+    assert not KeptForm.objects.exists()

@@ -33,7 +33,7 @@ def sections_page(request: DeskRequest) -> HttpResponse:
     """Counts by section; the one section of a helper or head opens at once."""
     rows = counts(Section.objects.visible_to(request.user))
     if len(rows) == 1:
-        return redirect("accounts:enrolment_section", rows[0].section.pk)
+        return _section(request, rows[0].section)
     total = {name: sum(getattr(row, name) for row in rows) for name in ("people", "enrolled", "handed_out", "waiting")}
     return render(request, "accounts/enrolment.html", {"rows": rows, "total": total})
 
@@ -42,6 +42,10 @@ def sections_page(request: DeskRequest) -> HttpResponse:
 @require_GET
 def section_page(request: DeskRequest, section: Section) -> HttpResponse:
     """The people of one section in the order of the roster."""
+    return _section(request, section)
+
+
+def _section(request: DeskRequest, section: Section) -> HttpResponse:
     rows = roll(section)
     tally = {stage.value: sum(row.stage == stage for row in rows) for stage in Stage}
     can_see_all = Section.objects.visible_to(request.user).exclude(pk=section.pk).exists()

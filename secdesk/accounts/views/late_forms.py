@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from secdesk.accounts import kept_forms
-from secdesk.core.access import public
+from secdesk.accounts.requests import DeskRequest
+from secdesk.core.access import public, signed_in
 from secdesk.core.people.models import Person
+
+
+@signed_in
+@require_POST
+def forget_action(request: DeskRequest) -> HttpResponse:
+    """The owner does not need the kept text any more."""
+    kept_forms.forget(request.user, request.POST.get(kept_forms.PARAMETER, ""))
+    messages.info(request, _("The text was thrown away."))
+    return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 @public
