@@ -326,3 +326,16 @@ def test_head_finds_the_request_at_home(client: Client, cast: dict[str, Person])
     for name, sees in (("head", True), ("helper", True), ("colleague", False), ("other_head", False)):
         log_in(other := Client(), cast[name])
         assert ("本人確認の依頼が1件あります" in other.get("/").content.decode()) == sees, name
+
+
+def test_vouching_needs_a_factor_shown_within_15_minutes(
+    client: Client, cast: dict[str, Person], clock: time_machine.Traveller
+) -> None:
+    log_in(head := Client(), cast["head"])
+    clock.shift(dt.timedelta(minutes=16))
+    ask(client, cast["clerk"], "lost")
+    row = Attestation.objects.get()
+    url = reverse("accounts:attest", args=[row.pk])
+    assert head.post(url)["Location"].startswith("/confirm/")
+    row.refresh_from_db()
+    assert row.first_by is None

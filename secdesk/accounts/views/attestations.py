@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from secdesk.accounts import enrolling, entry
+from secdesk.accounts.decorators import recent_sign_in
 from secdesk.accounts.enrolment_forms import FactorCodeForm
 from secdesk.accounts.models import Attestation
 from secdesk.accounts.models.factors import Method
@@ -104,6 +105,7 @@ def requests_page(request: DeskRequest) -> HttpResponse:
 
 
 @requires_on(Attestation, AccountsPerm.ATTEST)
+@recent_sign_in
 @require_POST
 def attest_action(request: DeskRequest, attestation: Attestation) -> HttpResponse:
     """「本人です」: the owner stands here, and shows this number."""
