@@ -38,6 +38,7 @@ from secdesk.core.people.models import Person
 PARAMETER = "kept"
 MOST_BYTES = 1024 * 1024  # of a body read before anybody is let in; a form's text is far smaller
 MOST_BYTES_WITH_FILES = 60 * 1024 * 1024  # staff may attach 50 MB; the files are thrown away while reading
+MOST_KEPT = 50  # of one person; the oldest goes first
 _NEVER = frozenset({"csrfmiddlewaretoken", "form_token", "code", "proof", "pin"})
 _NEVER_PARTS = ("password", "secret")
 
@@ -77,6 +78,8 @@ def save(request: HttpRequest, person: Person) -> str:
     token_hash, now = hashed(token), timezone.now()
     sealed = json.dumps({"token": token, "text": text.urlencode()}).encode()
     with transaction.atomic():
+        older = KeptForm.objects.filter(person=person).order_by("-id").values_list("pk", flat=True)[MOST_KEPT - 1 :]
+        KeptForm.objects.filter(pk__in=list(older)).delete()
         row = KeptForm.objects.create(
             token_hash=token_hash,
             person=person,

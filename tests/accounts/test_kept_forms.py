@@ -268,3 +268,13 @@ def test_owner_finds_it_at_home_and_may_throw_it_away(browser: Client, cast: dic
     assert KeptForm.objects.count() == 1
     other_pc.post("/kept/forget/", {"kept": token})
     assert not KeptForm.objects.exists()
+
+
+def test_a_flood_of_late_forms_keeps_the_newest_fifty(browser: Client, cast: dict[str, Person]) -> None:
+    enter(browser, cast["clerk"])
+    fields = type_letter(browser)
+    end_all_sessions(cast["clerk"], by=cast["clerk"], reason="test")
+    for _ in range(52):
+        last = send(browser, fields)["Location"]
+    assert KeptForm.objects.count() == 50
+    assert TEXT in browser.get(enter(browser, cast["clerk"], at=last)["Location"]).content.decode()
