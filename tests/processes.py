@@ -34,9 +34,9 @@ class Installation:
         return [sys.executable, str(ROOT / "manage.py"), *args]
 
     def run(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*args), env=self.env, check=check, capture_output=True, text=True, timeout=100
-        )
+        done = subprocess.run(self.command(*args), env=self.env, capture_output=True, text=True, timeout=100)
+        assert not check or done.returncode == 0, f"{args}: {done.stdout}{done.stderr}"
+        return done
 
     def start(self, *args: str, **options: Any) -> subprocess.Popen[bytes]:
         return subprocess.Popen(self.command(*args), env=self.env, **options)
@@ -84,7 +84,7 @@ def alive(pid: int) -> bool:
     """Whether the process runs (a zombie does not)."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before opening, or between opening and reading
         return False
 
 

@@ -12,19 +12,17 @@ from django.urls import reverse
 from incidents.models import Incident, Message
 from incidents.permissions import IncidentPerm
 from incidents.selectors import csirt_people, section_heads
-from secdesk.core.outbox.services import enqueue
+from secdesk.core.outbox.services import enqueue, enqueue_to_each
 from secdesk.core.people.models import Person
 
 
 def reported(incident: Incident, *, quiet: bool, taken_by: Person | None = None) -> None:
     """Tell CSIRT, and the head of the reporter's section unless the reporter asked not to."""
-    for person in _workers(incident):
-        if person not in (taken_by, incident.reporter):
-            _tell("incident_reported", person, incident, key="csirt")
+    silent = (taken_by, incident.reporter)
+    _tell("incident_reported", [person for person in _workers(incident) if person not in silent], incident, key="csirt")
     if not quiet:
-        for head in section_heads(incident.department_id):
-            if head != incident.reporter:
-                _tell("incident_reported_head", head, incident, key="head")
+        heads = [head for head in section_heads(incident.department_id) if head != incident.reporter]
+        _tell("incident_reported_head", heads, incident, key="head")
 
 
 def message_waits(message: Message) -> None:
@@ -34,9 +32,9 @@ def message_waits(message: Message) -> None:
         if incident.reporter is not None:
             _tell_reporter("incident_message", incident, key=f"message:{message.pk}")
         return
-    for person in [incident.owner] if incident.owner is not None else _workers(incident):
-        if person != message.by:
-            _tell("incident_message", person, incident, key=f"message:{message.pk}")
+    readers = [incident.owner] if incident.owner is not None else _workers(incident)
+    people = [person for person in readers if person != message.by]
+    _tell("incident_message", people, incident, key=f"message:{message.pk}")
 
 
 def closed(incident: Incident, *, change_id: int, by: Person) -> None:
@@ -47,9 +45,8 @@ def closed(incident: Incident, *, change_id: int, by: Person) -> None:
 
 def glass_broken(incident: Incident, *, entry_id: int, by: Person) -> None:
     """Tell the team that somebody used emergency access."""
-    for person in _workers(incident):
-        if person != by:
-            _tell("incident_glass_broken", person, incident, key=f"glass:{entry_id}")
+    team = [person for person in _workers(incident) if person != by]
+    _tell("incident_glass_broken", team, incident, key=f"glass:{entry_id}")
 
 
 def _workers(incident: Incident) -> Iterable[Person]:
@@ -59,12 +56,12 @@ def _workers(incident: Incident) -> Iterable[Person]:
     return Person.objects.filter(pk__in=incident.grants.values("user_id"))
 
 
-def _tell(kind: str, person: Person, incident: Incident, *, key: str) -> None:
-    enqueue(
+def _tell(kind: str, people: Iterable[Person], incident: Incident, *, key: str) -> None:
+    enqueue_to_each(
         kind,
-        to=person,
+        to=people,
         target=incident,
-        dedupe_key=f"{kind}:{incident.pk}:{key}:{person.pk}",
+        dedupe_key=f"{kind}:{incident.pk}:{key}",
         context={"reference": incident.reference},
     )
 

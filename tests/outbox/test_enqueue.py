@@ -6,11 +6,12 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 from django.template import TemplateDoesNotExist
+from pytest_django import DjangoAssertNumQueries
 
 from incidents.permissions import IncidentPerm
 from secdesk.core.outbox.models import OutboxMessage
 from secdesk.core.outbox.sending import compose, target_for
-from secdesk.core.outbox.services import enqueue
+from secdesk.core.outbox.services import enqueue, enqueue_to_each
 from secdesk.core.people.models import Person
 from tests.incidents.stories import report
 
@@ -36,6 +37,17 @@ class TestEnqueue:
         again = enqueue("test", to=cast["head"], dedupe_key="a")
         assert (again.pk, again.person) == (first.pk, cast["clerk"])
         assert OutboxMessage.objects.count() == 1
+
+    def test_one_statement_tells_everybody_once(
+        self, cast: dict[str, Person], django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        people = [cast["csirt"], cast["csirt2"], cast["csirt_head"]]
+        enqueue_to_each("test", to=people[:1], dedupe_key="a")
+        with django_assert_num_queries(1):
+            enqueue_to_each("test", to=people, dedupe_key="a")
+        assert set(OutboxMessage.objects.values_list("person", "dedupe_key")) == {
+            (person.pk, f"a:{person.pk}") for person in people
+        }
 
     @pytest.mark.parametrize("value", ["sato@city.example.jp", "長い" * 80, "二行\nある", 1.5, ["list"]])
     def test_no_addresses_and_no_free_text(self, cast: dict[str, Person], value: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.utils import parseaddr
 from enum import StrEnum
 
@@ -43,28 +43,61 @@ def enqueue(
     Raises RuntimeError outside a transaction, ValueError for a context that can't be right, TypeError
     for a target that has no door, TemplateDoesNotExist for an unknown kind.
     """
+    message = _message(
+        kind, to=to, dedupe_key=dedupe_key, target=target, permission=permission, path=path, context=context or {}
+    )
+    if secret:
+        message.secret = settings.KEY_RING.encrypt(secret.encode(), context=message.secret_context)
+    OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
+    return OutboxMessage.objects.get(dedupe_key=dedupe_key)
+
+
+def enqueue_to_each(
+    kind: str,
+    *,
+    to: Iterable[Person],
+    dedupe_key: str,
+    target: models.Model | None = None,
+    context: Mapping[str, str | int | bool | None] | None = None,
+) -> None:
+    """`enqueue` to several people in one statement; each mail's key is `dedupe_key` and the person's id."""
+    OutboxMessage.objects.bulk_create(
+        [
+            _message(kind, to=person, dedupe_key=f"{dedupe_key}:{person.pk}", target=target, context=context or {})
+            for person in to
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _message(
+    kind: str,
+    *,
+    to: Person,
+    dedupe_key: str,
+    target: models.Model | None,
+    context: Mapping[str, str | int | bool | None],
+    permission: StrEnum | None = None,
+    path: str = "",
+) -> OutboxMessage:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("enqueue() belongs into the transaction of the change it tells of")
     engines["django"].get_template(f"email/{kind}.txt")
     now = timezone.now()
-    message = OutboxMessage(
+    return OutboxMessage(
         kind=kind,
         person=to,
         target_type=_guarded_type(target, to),
         target_id=target.pk if target is not None else None,
         path=path,
         permission=permission.value if permission is not None else "",
-        context=_checked(context or {}),
+        context=_checked(context),
         dedupe_key=dedupe_key,
         message_id=new_message_id(),
         next_attempt_at=now,
         created_at=now,
         queued_at=now,
     )
-    if secret:
-        message.secret = settings.KEY_RING.encrypt(secret.encode(), context=message.secret_context)
-    OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
-    return OutboxMessage.objects.get(dedupe_key=dedupe_key)
 
 
 def send_test_mail(*, to: Person, path: str) -> None:
