@@ -47,7 +47,6 @@ JAPANESE_DATA_FOLDERS = {
 # --- the catalogue ----------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_every_sentence_has_its_japanese() -> None:
     """Complete, not fuzzy, placeholders kept, source in English (scripts/check_translations.py says where)."""
     checked = subprocess.run(

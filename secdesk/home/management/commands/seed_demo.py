@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from secdesk.core.ledger.seal import seal
 from secdesk.core.people.models import Person
 from secdesk.core.people.roles import ROLE_NAMES, Role
 from secdesk.home.demo.city import DEMO_PASSWORD, make_city
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         if not Person.objects.exists():
             make_city(seed=options["seed"])
             make_incidents()
+            seal(everything=True)  # their past is older than what the sealing job looks back for
             made = Person.objects.count()
         if options["json"]:
             self.stdout.write(json.dumps({"people": made}))
