@@ -372,6 +372,15 @@ class MemberForm(DeskForm):
         return person
 
 
+class UnsealForm(DeskForm):
+    """The seal of a quiet report is lifted."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **({"auto_id": "unseal_%s"} | kwargs))  # stands beside the form of the team
+
+    reason = forms.CharField(label=_("Reason"), max_length=500)
+
+
 class BreakGlassForm(DeskForm):
     """Emergency access to a sealed incident."""
 

@@ -21,6 +21,7 @@ class IncidentPerm(StrEnum):
     MESSAGE = "incidents.message"
     CLOSE = "incidents.close"
     SEAL = "incidents.seal"
+    UNSEAL_QUIET = "incidents.unseal_quiet"  # lift the seal of a report made with 「所属長に知らせない」
     BREAK_GLASS = "incidents.break_glass"
 
 
@@ -40,5 +41,6 @@ HOLDERS: dict[IncidentPerm, frozenset[Role]] = {
     IncidentPerm.MESSAGE: _CSIRT,
     IncidentPerm.CLOSE: _CSIRT,
     IncidentPerm.SEAL: _CSIRT,
+    IncidentPerm.UNSEAL_QUIET: frozenset({Role.CSIRT_HEAD}),
     IncidentPerm.BREAK_GLASS: frozenset({Role.CISO, Role.DEPUTY_CISO}),
 }

@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "secdesk.core.access.AccessMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "secdesk.accounts.middleware.DangerousActMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -141,6 +141,7 @@ class Incident(models.Model):
     bureau = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     organ = models.ForeignKey(Organ, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     sealed = models.BooleanField(_("sealed"), default=False)
+    quiet = models.BooleanField(default=False, editable=False)  # 「所属長に知らせない」: binds whoever lifts the seal
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     version = models.PositiveIntegerField(default=1)

@@ -32,8 +32,7 @@ def message_waits(message: Message) -> None:
         if incident.reporter is not None:
             _tell_reporter("incident_message", incident, key=f"message:{message.pk}")
         return
-    readers = [incident.owner] if incident.owner is not None else _workers(incident)
-    people = [person for person in readers if person != message.by]
+    people = [person for person in _in_charge(incident) if person != message.by]
     _tell("incident_message", people, incident, key=f"message:{message.pk}")
 
 
@@ -43,10 +42,23 @@ def closed(incident: Incident, *, change_id: int, by: Person) -> None:
         _tell_reporter("incident_closed", incident, key=f"closed:{change_id}")
 
 
+def quiet_unsealed(incident: Incident, *, entry_id: int) -> None:
+    """Tell who reported with 「所属長に知らせない」 that the seal is lifted: the head can see it from now on."""
+    if incident.reporter is not None:
+        _tell_reporter("incident_unsealed", incident, key=f"unsealed:{entry_id}")
+
+
 def glass_broken(incident: Incident, *, entry_id: int, by: Person) -> None:
     """Tell the team that somebody used emergency access."""
     team = [person for person in _workers(incident) if person != by]
     _tell("incident_glass_broken", team, incident, key=f"glass:{entry_id}")
+
+
+def _in_charge(incident: Incident) -> Iterable[Person]:
+    """The owner; all who work on it where there is none, or none who reaches it."""
+    if incident.owner is not None and Incident.objects.visible_to(incident.owner).filter(pk=incident.pk).exists():
+        return [incident.owner]
+    return _workers(incident)
 
 
 def _workers(incident: Incident) -> Iterable[Person]:

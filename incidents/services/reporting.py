@@ -100,6 +100,7 @@ def _create(report: Report, *, by: Person, **fields: Any) -> Incident:
         bureau_id=department.bureau_id if department else None,
         organ_id=department.organ_id if department else None,
         sealed=report.quiet,
+        quiet=report.quiet,
         **fields,
     )
     incident.full_clean(exclude=incident.RELATIONS, validate_unique=False)  # unique is the database's word

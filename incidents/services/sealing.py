@@ -12,7 +12,7 @@ from incidents.models import Incident, IncidentGrant
 from incidents.models.incident import TeamBasis
 from incidents.permissions import IncidentPerm
 from incidents.selectors import csirt_people
-from incidents.services import notices, work
+from incidents.services import life, notices, work
 from incidents.vocabulary import EntryKind
 from secdesk.core import access
 from secdesk.core.ledger.events import Event
@@ -26,6 +26,10 @@ _NEVER = frozenset({Role.CISO, Role.DEPUTY_CISO})
 
 class NoTeam(Exception):
     """Nobody would be left who may see the incident."""
+
+
+class QuietReport(Exception):
+    """The reporter asked that the head not be told: the head of the CSIRT alone lifts this seal, with a reason."""
 
 
 def first_team(incident: Incident) -> list[Person]:
@@ -56,21 +60,44 @@ def name_first_team(incident: Incident, *, by: Person) -> None:
 
 
 def seal(incident: Incident, *, by: Person, members: Iterable[Person] = ()) -> None:
-    """Seal an open incident; its team is whoever seals it and `members`. Raises Conflict."""
+    """Seal an open incident; its team is whoever seals it and `members`. Raises Conflict.
+
+    An owner who is not on the team no longer has it in charge: they could not even open it.
+    """
+    team = {by, *members}
     with transaction.atomic():
         _switch(incident, sealed=True)
         record(Event.INCIDENT_SEALED, by=by, target=incident, before={"sealed": False}, after={"sealed": True})
-        for person in {by, *members}:
+        for person in team:
             _join(incident, person, _basis(person), by=by)
+        if incident.owner is not None and incident.owner not in team:
+            life.change_facts(incident, by=by, values={"owner": None})
 
 
-def unseal(incident: Incident, *, by: Person) -> None:
-    """Lift the seal: everybody whose role reaches the incident sees it again. Raises Conflict."""
+def unseal(incident: Incident, *, by: Person, reason: str = "") -> None:
+    """Lift the seal: everybody whose role reaches the incident sees it again. Raises Conflict.
+
+    Of a quiet report only a head of the CSIRT on its team may, with a reason for the timeline; the
+    reporter is told. Raises QuietReport.
+    """
+    if incident.quiet and not (reason.strip() and may_unseal(incident, by)):
+        raise QuietReport
     with transaction.atomic():
         _switch(incident, sealed=False)
+        if incident.quiet:
+            line = work.log_line(
+                incident, reason, by=by, happened_at=timezone.now(), kind=EntryKind.DECISION, decided_by=by.name
+            )
+            notices.quiet_unsealed(incident, entry_id=line.pk)
         record(Event.INCIDENT_UNSEALED, by=by, target=incident, before={"sealed": True}, after={"sealed": False})
         for grant in list(incident.grants.select_related("user")):
             _leave(incident, grant.user, by=by)
+
+
+def may_unseal(incident: Incident, person: Person) -> bool:
+    """Whether the person may lift the seal of this incident."""
+    perm = IncidentPerm.UNSEAL_QUIET if incident.quiet else IncidentPerm.SEAL
+    return Incident.objects.allowed(person, perm).filter(pk=incident.pk, sealed=True).exists()
 
 
 def add_member(incident: Incident, person: Person, *, by: Person) -> None:
@@ -82,9 +109,11 @@ def add_member(incident: Incident, person: Person, *, by: Person) -> None:
 
 
 def remove_member(incident: Incident, person: Person, *, by: Person) -> None:
-    """Take somebody off the team. Raises NoTeam for the last member who can work on it."""
+    """Take somebody off the team; they no longer have it in charge. Raises NoTeam for the last who can work on it."""
     with transaction.atomic():
         _leave(incident, person, by=by)
+        if incident.sealed and incident.owner == person:
+            life.change_facts(incident, by=by, values={"owner": None})
         left = Person.objects.filter(pk__in=incident.grants.values("user_id"))
         rows = Incident.objects.filter(pk=incident.pk)
         if incident.sealed and not any(rows.allowed(other, IncidentPerm.WORK).exists() for other in left):

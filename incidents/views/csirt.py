@@ -17,6 +17,7 @@ from incidents.selectors import WAIT_TARGET, queue_for
 from incidents.services.reporting import record_telephone_report
 from incidents.services.sealing import NoTeam, break_glass
 from incidents.views.reports import READ_WRITE, person_of, posted
+from secdesk.accounts.decorators import recent_sign_in
 from secdesk.core.access import requires
 from secdesk.core.lists.views import list_view
 from secdesk.core.people.models import Person
@@ -66,6 +67,7 @@ def _record(form: TelephoneForm, by: Person) -> str:
 
 @requires(IncidentPerm.BREAK_GLASS)
 @require_http_methods(READ_WRITE)
+@recent_sign_in
 def emergency_access(request: HttpRequest) -> HttpResponse:
     """Break-glass of the CISO or the deputy: by reference, with a reason; the team is told."""
     form = BreakGlassForm(posted(request))

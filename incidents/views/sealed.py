@@ -9,18 +9,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents.conflicts import step_conflict
-from incidents.forms import MemberForm, csirt_members
+from incidents.forms import MemberForm, UnsealForm, csirt_members
 from incidents.models import Incident
 from incidents.permissions import IncidentPerm
 from incidents.services import sealing
 from incidents.views.reports import READ_WRITE, person_of, posted
+from secdesk.accounts.decorators import recent_sign_in
 from secdesk.core.access import requires_on
-from secdesk.core.people.models import Person
 from secdesk.core.states import Conflict
+
+MOST_DIGITS = 19  # of an id; more does not fit into the database
 
 
 @requires_on(Incident, IncidentPerm.SEAL)
 @require_http_methods(READ_WRITE)
+@recent_sign_in
 def team(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Who sees a sealed incident; seals an open one."""
     form = MemberForm(None if {"seal", "remove"} & set(request.POST) else posted(request))
@@ -37,6 +40,8 @@ def team(request: HttpRequest, incident: Incident) -> HttpResponse:
         "form": form,
         "team": incident.grants.select_related("user"),
         "candidates": csirt_members().exclude(pk=person_of(request).pk) if not incident.sealed else (),
+        "may_unseal": incident.sealed and sealing.may_unseal(incident, person_of(request)),
+        "unseal_form": UnsealForm(),
     }
     return render(request, "incidents/team.html", context, status=422 if request.method == "POST" else 200)
 
@@ -47,7 +52,8 @@ def _change(request: HttpRequest, incident: Incident, form: MemberForm) -> HttpR
         sealing.seal(incident, by=by, members=csirt_members().filter(pk__in=_numbers(request, "member")))
         return target
     if "remove" in request.POST:
-        member = Person.objects.filter(pk__in=incident.grants.values("user_id"), number=request.POST["remove"]).first()
+        team = (grant.user for grant in incident.grants.select_related("user"))
+        member = next((person for person in team if person.number == request.POST["remove"]), None)
         if member is None:
             return target
         sealing.remove_member(incident, member, by=by)
@@ -59,15 +65,22 @@ def _change(request: HttpRequest, incident: Incident, form: MemberForm) -> HttpR
 
 
 def _numbers(request: HttpRequest, name: str) -> list[int]:
-    return [int(value) for value in request.POST.getlist(name) if value.isdigit()]
+    values = request.POST.getlist(name)
+    return [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < MOST_DIGITS]
 
 
 @requires_on(Incident, IncidentPerm.SEAL)
 @require_POST
+@recent_sign_in
 def unseal(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Lift the seal."""
+    form = UnsealForm(request.POST)
+    form.is_valid()  # the service demands a reason where one is needed
     try:
-        sealing.unseal(incident, by=person_of(request))
+        sealing.unseal(incident, by=person_of(request), reason=form.cleaned_data.get("reason", ""))
+    except sealing.QuietReport:
+        messages.error(request, _("The head of the CSIRT lifts this seal, and writes why."))
+        return redirect("incidents:team", incident.pk)
     except Conflict:
         return step_conflict(request, incident)
     return redirect("incidents:detail", incident.pk)

@@ -26,13 +26,18 @@ def recent_sign_in(view: View) -> View:
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if getattr(request.user, "limited_to_staff", False):
-            raise PermissionDenied  # 「今日だけ忘れた」: a lent code makes no lasting way in
-        if entry.confirmed_recently(request):
-            return view(request, *args, **kwargs)
-        late = request.method == "POST" and isinstance(request.user, Person)
-        token = kept_forms.save(request, request.user) if late and isinstance(request.user, Person) else None
-        query = urlencode({"next": kept_forms.address(request, token)})
-        return redirect(f"{resolve_url('accounts:confirm')}?{query}")
+        return ask_again(request) or view(request, *args, **kwargs)
 
     return guarded
+
+
+def ask_again(request: HttpRequest) -> HttpResponse | None:
+    """To the page that asks for a factor; None when one was shown within 15 minutes."""
+    if getattr(request.user, "limited_to_staff", False):
+        raise PermissionDenied  # 「今日だけ忘れた」: a lent code makes no lasting way in
+    if entry.confirmed_recently(request):
+        return None
+    late = request.method == "POST" and isinstance(request.user, Person)
+    token = kept_forms.save(request, request.user) if late and isinstance(request.user, Person) else None
+    query = urlencode({"next": kept_forms.address(request, token)})
+    return redirect(f"{resolve_url('accounts:confirm')}?{query}")

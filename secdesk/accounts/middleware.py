@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from secdesk.accounts import kept_forms, session_limits
+from secdesk.accounts.decorators import ask_again
 from secdesk.accounts.device_labels import device_label
 from secdesk.accounts.models import Session
 from secdesk.accounts.services.sessions import lock_session
@@ -124,6 +125,22 @@ class SessionGuardMiddleware:
         }
         if any(getattr(store.row, name) != value for name, value in noted.items()):
             Session.objects.filter(pk=store.row.pk).update(**noted)
+
+
+class DangerousActMiddleware:
+    """Asks for a factor before a view that core calls `dangerous`. Stands behind the access door and CSRF."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Django's hook: None lets the view answer."""
+        return ask_again(request) if getattr(view, "is_dangerous", False) else None
 
 
 def roles_text(person: Person) -> str:

@@ -225,6 +225,16 @@ def requires_on(model: type[models.Model], perm: StrEnum) -> Callable[[View], Vi
     return decorate
 
 
+def dangerous(view: View) -> View:
+    """Only soon after a factor was shown: for views of the ground floor, which knows no factors.
+
+    The floor above asks for it (accounts/middleware.py); views above this floor use its `recent_sign_in`.
+    Stands under the declaration of access.
+    """
+    view.is_dangerous = True  # type: ignore[attr-defined]
+    return view
+
+
 class AccessMiddleware:
     """Refuses before CSRF reads the body (a law): undeclared views, strangers, missing permissions."""
 

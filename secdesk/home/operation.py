@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from secdesk.accounts.decorators import recent_sign_in
 from secdesk.core.access import requires
 from secdesk.core.outbox.models import OutboxHold
-from secdesk.core.outbox.selectors import OutboxState, failed_messages, outbox_state
+from secdesk.core.outbox.selectors import OutboxState, failed_mails, outbox_state
 from secdesk.core.outbox.services import hold_outbox, queue_failed_again, release_outbox, send_test_mail
 from secdesk.core.tasks.selectors import open_tasks
 from secdesk.core.work import selectors
@@ -46,7 +46,7 @@ def operation(request: HttpRequest) -> HttpResponse:
         "problems": list(_problems(jobs, outbox)),
         "jobs": jobs,
         "outbox": outbox,
-        "failed": failed_messages()[:FAILED_SHOWN],
+        "failed": failed_mails(_person(request), FAILED_SHOWN),
         "tasks": open_tasks(),
         "backup_at": selectors.last_backup_at(),
         "checkpoint_at": selectors.last_checkpoint_at(),

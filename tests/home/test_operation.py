@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from incidents.services import work
 from incidents.services.sealing import seal
 from secdesk.accounts.models import Session
 from secdesk.core.jobs import registered
@@ -23,6 +24,7 @@ from secdesk.core.outbox.models import OutboxHold, OutboxMessage
 from secdesk.core.outbox.services import enqueue, hold_outbox
 from secdesk.core.people.models import Person
 from secdesk.core.tasks.services import start_task
+from secdesk.core.templatetags.desk import moment
 from secdesk.core.work.models import JobRun
 from secdesk.core.work.services import tick
 from tests.incidents.stories import CANARY, report
@@ -182,6 +184,19 @@ def test_a_sealed_incident_is_nowhere_on_the_page(admin: Client, cast: dict[str,
         text = page(admin)
         assert CANARY not in text
         assert incident.reference not in text
+
+
+def test_a_failed_mail_of_a_quiet_report_names_nobody(admin: Client, cast: dict[str, Person]) -> None:
+    at = timezone.now() - dt.timedelta(days=3)
+    with time_machine.travel(at, tick=False):
+        incident = report(cast["clerk"], quiet=True)
+        work.send_message(incident, CANARY, by=cast["csirt"], from_csirt=True)
+    failed = OutboxMessage.objects.filter(person=cast["clerk"], kind="incident_message")
+    assert failed.update(status=Status.FAILED, error="RCPT 550") == 1
+    text = page(admin)
+    assert "RCPT 550" in text
+    for told in (cast["clerk"].name, cast["clerk"].email, "incident_message", moment(at)):
+        assert told not in text
 
 
 def test_how_many_queries(admin: Client, cast: dict[str, Person]) -> None:

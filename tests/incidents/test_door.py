@@ -93,6 +93,42 @@ def test_sealing_later_withdraws_it_at_once_and_unsealing_gives_it_back(cast: di
     assert not incident.grants.exists()
 
 
+@pytest.mark.parametrize(("name", "reason"), [("csirt", "解決した"), ("csirt_head", " "), ("head", "見たい")])
+def test_the_seal_of_a_quiet_report_is_not_lifted_by_one_member(
+    cast: dict[str, Person], name: str, reason: str
+) -> None:
+    incident = report(cast["clerk"], quiet=True)
+    with pytest.raises(sealing.QuietReport):
+        sealing.unseal(incident, by=cast[name], reason=reason)
+    assert Incident.objects.get().sealed
+    assert "head" not in _seeing(cast, incident)
+
+
+def test_a_head_of_the_csirt_outside_the_team_does_not_lift_the_seal_of_a_quiet_report(
+    cast: dict[str, Person],
+) -> None:
+    incident = report(cast["clerk"], quiet=True)
+    sealing.remove_member(incident, cast["csirt_head"], by=cast["csirt"])
+    with pytest.raises(sealing.QuietReport):
+        sealing.unseal(incident, by=cast["csirt_head"], reason="本人の同意")
+
+
+def test_sealing_takes_the_case_from_an_owner_outside_the_team(cast: dict[str, Person]) -> None:
+    incident = bring_to(report(cast["clerk"]), "checking", by=cast["csirt"])
+    sealing.seal(incident, by=cast["csirt2"])
+    incident.refresh_from_db()
+    assert incident.owner is None
+
+
+def test_leaving_the_team_gives_the_case_back(cast: dict[str, Person]) -> None:
+    incident = bring_to(report(cast["clerk"], quiet=True), "checking", by=cast["csirt"])
+    sealing.remove_member(incident, cast["csirt2"], by=cast["csirt_head"])
+    assert incident.owner == cast["csirt"]
+    sealing.remove_member(incident, cast["csirt"], by=cast["csirt_head"])
+    incident.refresh_from_db()
+    assert incident.owner is None
+
+
 def test_team_members_come_and_go(cast: dict[str, Person]) -> None:
     incident = report(cast["clerk"], quiet=True)
     sealing.add_member(incident, cast["system_staff"], by=cast["csirt"])

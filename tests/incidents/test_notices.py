@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
+
+from incidents.models import Incident
 from incidents.services import life, sealing, work
 from secdesk.core.outbox.models import OutboxMessage
-from secdesk.core.people.models import Person
+from secdesk.core.outbox.sending import compose, target_for
+from secdesk.core.people.models import Person, RoleAssignment
 from tests.incidents.stories import bring_to, report
 
 
@@ -43,6 +47,25 @@ def test_messages_tell_the_other_side(cast: dict[str, Person]) -> None:
     assert mails("incident_message") == {"csirt"}
     work.send_message(incident, "お礼", by=cast["csirt"], from_csirt=True)
     assert mails("incident_message") == {"csirt", "clerk"}
+
+
+def test_messages_reach_the_team_when_the_owner_lost_the_case(cast: dict[str, Person]) -> None:
+    incident = bring_to(report(cast["clerk"], quiet=True), "checking", by=cast["csirt"])
+    RoleAssignment.objects.filter(person=cast["csirt"]).delete()
+    incident = Incident.objects.get()
+    work.send_message(incident, "質問", by=cast["clerk"], from_csirt=False)
+    assert {"csirt2", "csirt_head"} <= mails("incident_message")
+
+
+def test_who_reported_quietly_is_told_that_the_seal_is_lifted(cast: dict[str, Person]) -> None:
+    incident = report(cast["clerk"], quiet=True)
+    sealing.unseal(incident, by=cast["csirt_head"], reason="本人の同意を得た")
+    assert mails("incident_unsealed") == {"clerk"}
+    message = OutboxMessage.objects.get(kind="incident_unsealed")
+    mail = compose(message, target_for(message))
+    assert incident.reference in mail.subject
+    assert reverse("incidents:my_report", args=[incident.pk]) in mail.body
+    assert incident.timeline.get().text == "本人の同意を得た"
 
 
 def test_closing_tells_the_reporter_each_time(cast: dict[str, Person]) -> None:

@@ -216,6 +216,34 @@ def test_seal_by_the_page_and_take_somebody_in(client: Client, cast: dict[str, P
     assert incident.reference in page(client, "incidents:detail", incident.pk)
 
 
+def test_the_head_of_the_csirt_lifts_the_seal_of_a_quiet_report_with_a_reason(
+    client: Client, cast: dict[str, Person]
+) -> None:
+    incident = report(cast["clerk"], quiet=True)
+    url = reverse("incidents:unseal", args=[incident.pk])
+    log_in(client, cast["csirt"])
+    html = page(client, "incidents:team", incident.pk)
+    assert "所属長に知らせないよう" in html
+    assert url not in html
+    response = client.post(url, {"reason": "解決した"}, follow=True)
+    assert "CSIRT責任者が理由を書いて" in response.content.decode()
+    log_in(client, cast["csirt_head"])
+    assert url in page(client, "incidents:team", incident.pk)
+    client.post(url, {"reason": ""})
+    assert Incident.objects.get().sealed
+    client.post(url, {"reason": "本人の同意を得た"})
+    assert not Incident.objects.get().sealed
+
+
+@pytest.mark.parametrize("member", ["²", "9" * 30, "-1", "", "\0"])
+def test_sealing_with_a_member_that_is_no_number(client: Client, cast: dict[str, Person], member: str) -> None:
+    incident = report(cast["clerk"])
+    log_in(client, cast["csirt"])
+    response = client.post(reverse("incidents:team", args=[incident.pk]), {"seal": "1", "member": [member]})
+    assert response.status_code == 302
+    assert Incident.objects.get().sealed
+
+
 def test_the_ciso_breaks_the_glass_by_reference(client: Client, cast: dict[str, Person]) -> None:
     incident = report(cast["clerk"], quiet=True)
     log_in(client, cast["ciso"])

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from secdesk.accounts import slips
+from secdesk.accounts.decorators import recent_sign_in
 from secdesk.accounts.enrolment import Stage, counts, roll
 from secdesk.accounts.enrolment_forms import PeopleForm
 from secdesk.accounts.models import Enrollee, Invitation, Section
@@ -55,6 +56,7 @@ def _section(request: DeskRequest, section: Section) -> HttpResponse:
 
 @requires_on(Section, AccountsPerm.HAND_OUT)
 @require_POST
+@recent_sign_in
 def section_action(request: DeskRequest, section: Section) -> HttpResponse:
     """Print slips for the ticked people, or mark theirs as handed over."""
     people = {row.person.pk: row for row in roll(section)}
@@ -85,6 +87,7 @@ def _print(request: DeskRequest, people: list[Enrollee], section: Section, *, wi
 @requires_on(Section, AccountsPerm.HAND_OUT)
 @never_cache
 @require_GET
+@recent_sign_in
 def slips_page(request: DeskRequest, section: Section) -> HttpResponse:
     """Slips this person printed in the last hour and nobody handed over yet, with the receipt list."""
     printed = slips.printable(section, by=request.user)
@@ -102,6 +105,7 @@ def mail_action(request: DeskRequest, enrollee: Enrollee) -> HttpResponse:
 
 @requires_on(Invitation, AccountsPerm.HAND_OUT)
 @require_POST
+@recent_sign_in
 def hand_over_action(request: DeskRequest, invitation: Invitation) -> HttpResponse:
     """One slip was handed over in person."""
     if invitations.hand_over([invitation], by=request.user):

@@ -101,11 +101,15 @@ def _key(entry: LedgerEntry) -> _Key:
 
 
 def _reached(entries: Iterable[LedgerEntry], viewer: Person) -> dict[_Key, models.Model | None]:
-    """Targets the viewer reaches; no target at all is reached by every reader of the ledger."""
+    return reached_targets([_key(entry) for entry in entries], viewer)
+
+
+def reached_targets(keys: Iterable[_Key], viewer: Person) -> dict[_Key, models.Model | None]:
+    """Targets the viewer reaches, by type and id; no target at all is reached by everybody. A query a type."""
     wanted: dict[str, set[int]] = defaultdict(set)
-    for entry in entries:
-        if entry.target_type and entry.target_id is not None:
-            wanted[entry.target_type].add(entry.target_id)
+    for label, pk in keys:
+        if label and pk is not None:
+            wanted[label].add(pk)
     reached: dict[_Key, models.Model | None] = {("", None): None}
     for label, ids in sorted(wanted.items()):
         if (model := _model(label)) is None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
-from secdesk.core.access import requires
+from secdesk.core.access import dangerous, requires
 from secdesk.core.ledger import guards, notes, outside
 from secdesk.core.ledger.export import export_lines, record_export
 from secdesk.core.ledger.lists import LEDGER
@@ -64,6 +64,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
 
 @requires(LedgerPerm.VIEW)
 @require_POST
+@dangerous
 def export(request: HttpRequest) -> HttpResponse:
     """The ledger as JSON lines; entries whose target the reader does not reach give their seal only."""
     person = request.user

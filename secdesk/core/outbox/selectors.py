@@ -1,18 +1,32 @@
-"""The outbox for the operator: figures, and which mail failed for whom; never what a mail is about."""
+"""The outbox for the operator: figures, and which mail failed for whom; never what a mail is about.
+
+That somebody gets a mail tells of what it is about: where the reader does not reach that, neither
+person nor kind nor time is told, only the server's answer.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.utils import timezone
 
+from secdesk.core.ledger.selectors import reached_targets
 from secdesk.core.outbox.models import OutboxHold, OutboxMessage
 from secdesk.core.outbox.services import open_hold
+from secdesk.core.people.models import Person
 
 LATE = dt.timedelta(minutes=10)
 Status = OutboxMessage.Status
+
+
+@dataclass(frozen=True)
+class FailedMail:
+    """A failed mail as one reader may see it; without a message only the server's answer is told."""
+
+    error: str
+    message: OutboxMessage | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +59,11 @@ def outbox_state() -> OutboxState:
     )
 
 
-def failed_messages() -> QuerySet[OutboxMessage]:
-    """Failed mails with their person, newest first."""
-    return OutboxMessage.objects.filter(status=Status.FAILED).select_related("person").order_by("-id")
+def failed_mails(viewer: Person, number: int) -> list[FailedMail]:
+    """The newest failed mails, those the viewer may know of first: the place of others would tell their time."""
+    rows = OutboxMessage.objects.filter(status=Status.FAILED).select_related("person").order_by("-id")
+    found = list(rows[:number])
+    reached = reached_targets([(row.target_type, row.target_id) for row in found], viewer)
+    known = [row for row in found if (row.target_type, row.target_id) in reached]
+    errors = sorted(row.error for row in found if row not in known)
+    return [*(FailedMail(row.error, row) for row in known), *(FailedMail(error, None) for error in errors)]
