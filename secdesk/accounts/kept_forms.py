@@ -5,7 +5,7 @@ nothing and is kept for 24 hours, sealed, for the person whose session the form 
 CSRF token tells who that was. After that person's log-in the page comes back with `?kept=<token>`.
 
 A view brings the text back with `Form(request.POST or kept_data(request))`; where a view does not,
-the frame shows the kept text for copying. Files and passwords are not kept.
+the frame shows the kept text for copying. Files and secrets are not kept (core/secret_fields.py).
 """
 
 from __future__ import annotations
@@ -34,13 +34,12 @@ from secdesk.core.keyring import DecryptionFailed
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
 from secdesk.core.people.models import Person
+from secdesk.core.secret_fields import open_fields
 
 PARAMETER = "kept"
 MOST_BYTES = 1024 * 1024  # of a body read before anybody is let in; a form's text is far smaller
 MOST_BYTES_WITH_FILES = 60 * 1024 * 1024  # staff may attach 50 MB; the files are thrown away while reading
 MOST_KEPT = 50  # of one person; the oldest goes first
-_NEVER = frozenset({"csrfmiddlewaretoken", "form_token", "code", "proof", "pin"})
-_NEVER_PARTS = ("password", "secret")
 
 
 class _NoFiles(FileUploadHandler):
@@ -68,13 +67,12 @@ def owner_of_late_form(request: HttpRequest) -> Person | None:
     return _owner(posted) if posted else None
 
 
-def save(request: HttpRequest, person: Person) -> str:
-    """Keep the request's form for `person`; gives the token that brings it back."""
+def save(request: HttpRequest, person: Person) -> str | None:
+    """Keep the request's form for `person`; gives the token that brings it back, None when all of it was secret."""
+    text = open_fields(request)
+    if not text:
+        return None
     token = secrets.token_urlsafe(24)
-    text = request.POST.copy()
-    for name in list(text):
-        if name in _NEVER or any(part in name.lower() for part in _NEVER_PARTS):
-            del text[name]
     token_hash, now = hashed(token), timezone.now()
     sealed = json.dumps({"token": token, "text": text.urlencode()}).encode()
     with transaction.atomic():
@@ -141,9 +139,9 @@ def _open(person: Person) -> QuerySet[KeptForm]:
 def _unsealed(row: KeptForm) -> dict[str, str] | None:
     try:
         text = settings.KEY_RING.decrypt(bytes(row.data), context=context_of(row.token_hash, row.person))
-    except DecryptionFailed:
+        kept: dict[str, str] = json.loads(text)
+    except (DecryptionFailed, ValueError):  # of another key, or of another make
         return None
-    kept: dict[str, str] = json.loads(text)
     return kept
 
 

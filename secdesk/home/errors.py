@@ -19,9 +19,9 @@ from django.utils.translation import ngettext
 
 from secdesk.core import display, request_context
 from secdesk.core.problems import TooManyRequests
+from secdesk.core.secret_fields import open_fields
 from secdesk.core.states import Conflict
 
-_NEVER_SHOWN = ("password", "secret", "token", "code", "proof")
 _FREE_TEXT = 12  # letters from which a posted value is a text somebody wrote
 
 
@@ -151,13 +151,7 @@ def _typed(request: HttpRequest) -> list[str]:
     if request.method != "POST":
         return []
     try:
-        fields = list(request.POST.lists())
+        fields = list(open_fields(request).lists())
     except Exception:  # a body that can't be read has no text to give back
         return []
-    return [
-        value
-        for name, values in fields
-        if not any(part in name.lower() for part in _NEVER_SHOWN)
-        for value in values
-        if len(value) >= _FREE_TEXT
-    ]
+    return [value for _name, values in fields for value in values if len(value) >= _FREE_TEXT]

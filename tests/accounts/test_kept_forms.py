@@ -8,16 +8,20 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from incidents.models import Incident
+from secdesk.accounts import kept_forms
 from secdesk.accounts.factor_rules import needs_strong_factor
 from secdesk.accounts.models import KeptForm
 from secdesk.accounts.services.sessions import end_all_sessions
 from secdesk.core.people.models import Person
+from secdesk.core.secret_fields import is_secret
 from tests.accounts import typing_urls
 from tests.cast import PASSWORD
 from tests.incidents.stories import bring_to, report
@@ -207,6 +211,72 @@ def test_polling_page_is_left_alone(browser: Client, cast: dict[str, Person]) ->
 def test_log_in_helper_still_works(client: Client, cast: dict[str, Person]) -> None:
     log_in(client, cast["clerk"])
     assert client.get("/letter/").status_code == 200
+
+
+# --- secrets -------------------------------------------------------------------------------------------
+
+
+def test_passwords_typed_too_late_are_not_kept(
+    browser: Client, cast: dict[str, Person], clock: time_machine.Traveller
+) -> None:
+    enter(browser, cast["clerk"])
+    token = token_on(browser.get("/factors/password/"))
+    fields = {"old": PASSWORD, "new": "a-new-secret-2027", "again": "a-new-secret-2027", "csrfmiddlewaretoken": token}
+    clock.shift(dt.timedelta(minutes=16))
+    where = {"Referer": "http://testserver/factors/password/"}
+    response = browser.post("/factors/password/", fields, headers=where)
+    assert response["Location"] == "/confirm/?next=%2Ffactors%2Fpassword%2F"
+    end_all_sessions(cast["clerk"], by=cast["clerk"], reason="test")
+    assert "kept" not in browser.post("/factors/password/", fields, headers=where)["Location"]
+    assert not KeptForm.objects.exists()
+
+
+def test_keys_numbers_and_answers_of_devices_are_not_kept(browser: Client, cast: dict[str, Person]) -> None:
+    enter(browser, cast["clerk"])
+    secret = dict.fromkeys(("key", "answer_json", "first", "second", "old", "new", "again"), "never-keep-this")
+    fields = type_letter(browser) | secret
+    end_all_sessions(cast["clerk"], by=cast["clerk"], reason="test")
+    back = enter(browser, cast["clerk"], at=send(browser, fields)["Location"])["Location"]
+    request = RequestFactory().get(back)
+    kept = kept_forms.take(cast["clerk"], request.GET["kept"])
+    assert kept
+    assert kept[1].dict() == {"title": "渡しまちがい", "letter": TEXT}
+
+
+def test_every_password_input_is_a_secret_field() -> None:
+    names = {
+        name
+        for form in all_forms()
+        for name, field in form.base_fields.items()
+        if isinstance(field.widget, forms.PasswordInput)
+    }
+    for page in (settings.BASE_DIR / "templates").rglob("*.html"):
+        for tag in re.findall(r"<input[^>]*type=\"password\"[^>]*>", page.read_text("utf-8")):
+            names.update(re.findall(r' name="(\w+)"', tag))
+    assert names >= {"password", "old", "new", "again", "proof"}
+    assert [name for name in sorted(names) if not is_secret(name)] == []
+
+
+def all_forms() -> Iterator[type[forms.Form]]:
+    """Every form class of the desk."""
+    waiting: list[type[forms.Form]] = [forms.Form]
+    while waiting:
+        form = waiting.pop()
+        waiting.extend(form.__subclasses__())
+        yield form
+
+
+def test_a_kept_form_of_another_make_is_no_error(browser: Client, cast: dict[str, Person]) -> None:
+    enter(browser, cast["clerk"])
+    fields = type_letter(browser)
+    end_all_sessions(cast["clerk"], by=cast["clerk"], reason="test")
+    login = send(browser, fields)["Location"]
+    row = KeptForm.objects.get()
+    row.data = settings.KEY_RING.encrypt(b"not json", context=kept_forms.context_of(row.token_hash, row.person))
+    row.save()
+    back = enter(browser, cast["clerk"], at=login)["Location"]
+    assert browser.get(back).status_code == 200
+    assert browser.get("/").status_code == 200
 
 
 # --- the desk's own pages ------------------------------------------------------------------------------

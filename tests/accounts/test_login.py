@@ -121,7 +121,7 @@ def test_secret_is_sealed_to_its_credential(cast: dict[str, Person]) -> None:
         one.secret()
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "foo", "login"])
 def test_next_stays_here(client: Client, cast: dict[str, Person], target: str) -> None:
     code = current_code(cast["clerk"])
     client.post(LOGIN, {"number": "clerk", "password": PASSWORD, "next": target})

@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from secdesk.accounts import enrolling, entry
@@ -24,6 +23,7 @@ from secdesk.accounts.services import attestations
 from secdesk.accounts.services.limits import TooManyAttempts
 from secdesk.core.access import pending, requires, requires_on
 from secdesk.core.people.models import Person
+from secdesk.core.secret_fields import holds_secrets
 from secdesk.core.states import Conflict
 
 COOKIE_SECONDS = 24 * 3600
@@ -57,7 +57,7 @@ def ask_action(request: HttpRequest, kind: str) -> HttpResponse:
 
 @pending
 @never_cache
-@sensitive_post_parameters("code")
+@holds_secrets("code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def attested_page(request: HttpRequest, kind: str) -> HttpResponse:
     """The owner's page: the number to show, then the code read out, or the way to a new means."""

@@ -10,11 +10,11 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from secdesk.accounts import entry, passkey_ceremony
 from secdesk.accounts.factor_forms import PasskeyLoginForm
+from secdesk.accounts.factor_rules import needs_strong_factor
 from secdesk.accounts.forms import UnlockForm
 from secdesk.accounts.models import Passkey
 from secdesk.accounts.passkey_ceremony import CONFIRM
@@ -26,11 +26,12 @@ from secdesk.accounts.services.unlocking import proves
 from secdesk.accounts.views.login import next_page
 from secdesk.accounts.webauthn import PasskeyRefused
 from secdesk.core.access import signed_in
+from secdesk.core.secret_fields import holds_secrets
 
 
 @signed_in
 @never_cache
-@sensitive_post_parameters("proof")
+@holds_secrets("proof")
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_page(request: DeskRequest) -> HttpResponse:
     """One factor again; then back to the very page."""
@@ -43,6 +44,7 @@ def confirm_page(request: DeskRequest) -> HttpResponse:
         form.add_error("proof", _("That is not right. After five wrong entries, wait five minutes."))
     has_passkey = Passkey.objects.filter(person=person).exists()
     context = {"form": form, "methods": methods_of(person), "next": next_page(request), "has_passkey": has_passkey}
+    context["by_password"] = not needs_strong_factor(person)
     return render(request, "accounts/confirm.html", context)
 
 

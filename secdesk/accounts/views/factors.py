@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from secdesk.accounts import entry, passkey_ceremony, totp
@@ -33,6 +32,7 @@ from secdesk.accounts.services.totp_codes import enrol_totp
 from secdesk.accounts.webauthn import PasskeyRefused
 from secdesk.core.access import requires_on, signed_in
 from secdesk.core.desk import identity
+from secdesk.core.secret_fields import holds_secrets
 
 _SECRET, _CODES = "new-app-secret", "fresh-codes"  # in the session, which is sealed in the database
 GET_OR_POST = ["GET", "HEAD", "POST"]
@@ -162,7 +162,7 @@ def app_page(request: DeskRequest, totpcredential: TotpCredential) -> HttpRespon
 @signed_in
 @recent_sign_in
 @never_cache
-@sensitive_post_parameters("old", "new", "again")
+@holds_secrets("old", "new", "again")
 @require_http_methods(GET_OR_POST)
 def password_page(request: DeskRequest) -> HttpResponse:
     """Change the password."""

@@ -7,11 +7,9 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from secdesk.accounts import entry
@@ -26,7 +24,9 @@ from secdesk.accounts.services.second_factor import CHECKS, MethodNotAllowed, en
 from secdesk.accounts.services.sheets import FEW_LEFT, codes_left
 from secdesk.core.access import pending, public
 from secdesk.core.first_steps import FIRST_STEPS
+from secdesk.core.local_paths import local_path
 from secdesk.core.people.models import Person
+from secdesk.core.secret_fields import holds_secrets
 
 # One text for unknown, disabled, wrong and locked.
 REFUSED = _(
@@ -42,7 +42,7 @@ STRONGER = _(
 
 @public
 @never_cache
-@sensitive_post_parameters("password")
+@holds_secrets("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def login_page(request: HttpRequest) -> HttpResponse:
     """First step, and what to do in an emergency without logging in."""
@@ -66,7 +66,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
 
 @pending
 @never_cache
-@sensitive_post_parameters("code")
+@holds_secrets("code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def second_factor_page(request: HttpRequest) -> HttpResponse:
     """Second step; only after the first, for 300 s."""
@@ -127,5 +127,4 @@ def _remind(request: HttpRequest, person: Person, method: Method) -> None:
 
 def next_page(request: HttpRequest) -> str:
     """Where to go afterwards: only a path of our own."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else ""
+    return local_path(request.POST.get("next") or request.GET.get("next") or "")

@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from secdesk.accounts import entry
+from secdesk.accounts.factor_rules import needs_strong_factor
 from secdesk.accounts.forms import UnlockForm
 from secdesk.accounts.models import Passkey, Session
 from secdesk.accounts.permissions import AccountsPerm
@@ -23,6 +23,7 @@ from secdesk.accounts.services.unlocking import proves
 from secdesk.accounts.views.login import next_page
 from secdesk.core.access import pending, requires_on, signed_in
 from secdesk.core.people.models import Person
+from secdesk.core.secret_fields import holds_secrets
 
 
 @signed_in
@@ -56,7 +57,7 @@ def end_others_action(request: DeskRequest) -> HttpResponse:
 
 @pending
 @never_cache
-@sensitive_post_parameters("proof")
+@holds_secrets("proof")
 @require_http_methods(["GET", "HEAD", "POST"])
 def lock_page(request: DeskRequest) -> HttpResponse:
     """One factor opens the very page again."""
@@ -72,7 +73,7 @@ def lock_page(request: DeskRequest) -> HttpResponse:
         form.add_error("proof", _("That is not right. After five wrong entries, wait five minutes."))
     has_passkey = Passkey.objects.filter(person=person).exists()
     context = {"form": form, "person": person, "methods": methods_of(person), "next": next_page(request)}
-    context["has_passkey"] = has_passkey
+    context |= {"has_passkey": has_passkey, "by_password": not needs_strong_factor(person)}
     return render(request, "accounts/lock.html", context)
 
 

@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from secdesk.accounts import enrolling, entry, passkey_ceremony, totp
@@ -32,6 +31,7 @@ from secdesk.accounts.services.sheets import issue_sheet, next_code
 from secdesk.accounts.webauthn import PasskeyRefused
 from secdesk.core.access import pending, public, signed_in
 from secdesk.core.people.models import Person
+from secdesk.core.secret_fields import holds_secrets
 
 GET_POST = ["GET", "HEAD", "POST"]
 RECOVERY = "recovery_codes"  # in the session: codes to show once
@@ -62,7 +62,7 @@ def _step(view: Step) -> Callable[[HttpRequest], HttpResponse]:
 
 @public
 @never_cache
-@sensitive_post_parameters("code")
+@holds_secrets("code")
 @require_http_methods(GET_POST)
 def start_page(request: HttpRequest) -> HttpResponse:
     """The code of a slip, a mail or a link."""
@@ -221,7 +221,7 @@ def recovery_page(request: DeskRequest) -> HttpResponse:
 def _page(view: Step, *methods: str) -> Callable[[HttpRequest], HttpResponse]:
     """Declare a step: it checks its own marker."""
     guarded = never_cache(require_http_methods(list(methods or GET_POST))(_step(view)))
-    return pending(sensitive_post_parameters("password", "again", "code")(guarded))
+    return pending(holds_secrets("password", "again", "code")(guarded))
 
 
 password_page = _page(password_step)

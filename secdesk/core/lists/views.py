@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +19,7 @@ from secdesk.core.lists.models import SavedView
 from secdesk.core.lists.paging import Selection
 from secdesk.core.lists.permissions import ListPerm
 from secdesk.core.lists.services import TakenName, forget_view, record_export, save_view
+from secdesk.core.local_paths import local_path
 from secdesk.core.tables import csv_lines, xlsx_bytes
 
 XLSX_ROWS = 20_000
@@ -117,8 +118,7 @@ def _apply(request: HttpRequest, action: BulkAction, rows: list[Any], values: di
 
 
 def _back(request: HttpRequest) -> str:
-    target = request.POST.get("back", "")
-    return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else "/"
+    return local_path(request.POST.get("back", "")) or "/"
 
 
 @requires(ListPerm.KEEP_VIEWS)
