@@ -15,7 +15,7 @@ from secdesk.accounts.services.sheets import issue_sheet
 from secdesk.core.people.models import Person, RoleAssignment
 from secdesk.core.people.roles import Role
 from tests.cast import PASSWORD
-from tests.login import enrol, log_in
+from tests.login import current_code, enrol, log_in
 
 STRONG = ["csirt", "csirt_head", "office", "audit_head", "auditor", "external_auditor", "admin"]
 
@@ -91,3 +91,19 @@ def test_a_method_the_roles_forbid_proves_nothing(client: Client, cast: dict[str
     page = client.post(path, {"method": "sheet", "proof": "AAAA"})
     assert page.status_code == 200
     assert "正しくありません" in page.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/confirm/", "/lock/"])
+@pytest.mark.parametrize(("name", "enough"), [("clerk", True), ("ciso", True), ("csirt", False), ("admin", False)])
+def test_the_password_alone_confirms_nothing_for_roles_with_a_strong_factor(
+    client: Client, cast: dict[str, Person], path: str, name: str, enough: bool
+) -> None:
+    log_in(client, cast[name])
+    if path == "/lock/":
+        Session.objects.filter(person=cast[name]).update(locked_at=timezone.now())
+    assert ('id="proof-password"' in client.get(path).content.decode()) is enough
+    response = client.post(path, {"method": "password", "proof": PASSWORD, "next": "/devices/"})
+    assert (response.status_code == 302) is enough
+    if not enough:
+        token = {"method": "token", "proof": current_code(cast[name]), "next": "/devices/"}
+        assert client.post(path, token)["Location"] == "/devices/"
