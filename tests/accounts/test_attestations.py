@@ -20,6 +20,7 @@ from secdesk.core.access import holds
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.models import LedgerEntry
 from secdesk.core.outbox.models import OutboxMessage
+from secdesk.core.outbox.sending import compose
 from secdesk.core.people.models import Person
 from tests.cast import PASSWORD
 from tests.login import current_code, enrol, log_in
@@ -156,6 +157,29 @@ def test_not_for_people_with_further_roles(client: Client, cast: dict[str, Perso
     assert "/login/ask/forgotten/" not in client.get("/login/second/").content.decode()
     assert client.post("/login/ask/forgotten/")["Location"] == "/login/second/"
     assert not Attestation.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_owner_is_told_of_a_used_code(client: Client, cast: dict[str, Person], language: str) -> None:
+    Person.objects.filter(pk=cast["clerk"].pk).update(language=language)
+    ask(client, cast["clerk"], "forgotten")
+    code = CODE.search(attest(cast["helper"]).content.decode())
+    assert code
+    use(client, "AAAA-AAAA")
+    assert not OutboxMessage.objects.filter(kind="attestation_used").exists()
+    use(client, code[1])
+    message = OutboxMessage.objects.get(kind="attestation_used")
+    assert message.person == cast["clerk"]
+    subject = "Your account was opened" if language == "en" else "読み上げたコード"
+    assert subject in compose(message, None).subject
+
+
+def test_owner_is_told_of_a_refusal(client: Client, cast: dict[str, Person]) -> None:
+    ask(client, cast["clerk"], "forgotten")
+    attestations.refuse(Attestation.objects.get(), by=cast["head"])
+    message = OutboxMessage.objects.get(kind="attestation_refused")
+    assert message.person == cast["clerk"]
+    assert "本人ではない" in compose(message, None).body
 
 
 # --- who may vouch -------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from secdesk.accounts.services import limits
 from secdesk.accounts.sessions import hashed
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
+from secdesk.core.outbox.services import enqueue
 from secdesk.core.people.models import Person
 from secdesk.core.people.roles import STAFF_FACTOR_ROLES
 from secdesk.core.states import Conflict
@@ -87,11 +88,12 @@ def attest(row: Attestation, *, by: Person) -> str:
 
 
 def refuse(row: Attestation, *, by: Person) -> None:
-    """This was not the owner. The request ends; the owner finds it in the ledger."""
+    """This was not the owner. The request ends; the owner is told, and finds it in the ledger."""
     with transaction.atomic():
         if Attestation.objects.waiting().filter(pk=row.pk).update(refused_at=timezone.now()) != 1:
             raise Conflict("the request is not open any more")
         record(Event.ATTESTATION_REFUSED, by=by, target=row, owner=row.person_id)
+        _tell_owner("attestation_refused", row)
 
 
 def use_code(person: Person, typed: str, *, browser: str) -> bool:
@@ -109,6 +111,7 @@ def use_code(person: Person, typed: str, *, browser: str) -> bool:
             spent = Attestation.objects.confirmed().filter(pk=row.pk).update(used_at=timezone.now()) == 1
             if spent:
                 record(Event.ATTESTATION_USED, by=person, target=row)
+                _tell_owner("attestation_used", row)
         if spent:
             limits.give_back(attempt)
             return True
@@ -134,6 +137,11 @@ def open_request(person: Person, kind: str, *, browser: str) -> Attestation | No
 def new_browser_secret() -> str:
     """What the cookie of an asking browser holds."""
     return secrets.token_urlsafe(24)
+
+
+def _tell_owner(kind: str, row: Attestation) -> None:
+    """A way in that others can open is told to the owner, in the transaction that opens or shuts it."""
+    enqueue(kind, to=row.person, dedupe_key=f"{kind}:{row.pk}", path="/devices/")
 
 
 def _refuse_forgotten(person: Person) -> None:
