@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from secdesk.core.ledger.events import Event
@@ -34,6 +35,6 @@ def assign_role(
     )
     row.full_clean()
     row.save()
-    Person.objects.filter(pk=person.pk).update(session_epoch=person.session_epoch + 1)
+    Person.objects.filter(pk=person.pk).update(session_epoch=F("session_epoch") + 1)
     record(Event.ROLE_ASSIGNED, by=by, target=person, role=role.value)
     return row
