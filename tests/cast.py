@@ -1,6 +1,7 @@
 """The cast: one person per role of facts §3 and the odd ones, in a small city of two bureaus.
 
-Every test about access plays the whole cast. `PASSWORD` is everybody's password.
+Every test about access plays the whole cast. `PASSWORD` is everybody's password, but not that of
+`not_enrolled`, who has none yet.
 """
 
 from __future__ import annotations
@@ -68,9 +69,8 @@ def make_person(
     **fields: object,
 ) -> Person:
     """A person with a posting (unless department is None) and roles, scoped to `scope` or their department."""
-    person = Person.objects.create(
-        number=number, name=name, email=f"{number}@city.example.jp", password=make_password(PASSWORD), **fields
-    )
+    values = {"email": f"{number}@city.example.jp", "password": make_password(PASSWORD)} | fields
+    person = Person.objects.create(number=number, name=name, **values)
     if department is not None:
         Posting.objects.create(person=person, department=department, starts_on=SINCE)
     for role in roles:
@@ -117,6 +117,6 @@ def make_cast(city: City) -> dict[str, Person]:
         "admin2": make_person("admin2", "管理 二", city.ict, Role.ADMIN),
         "disabled": make_person("disabled", "停止 中", city.branch, disabled_at=timezone.now()),
         "left": make_person("left", "退職 済", city.branch, ends_on=today - dt.timedelta(days=1)),
-        "not_enrolled": make_person("not_enrolled", "未登録 花", city.branch),
+        "not_enrolled": make_person("not_enrolled", "未登録 花", city.branch, password=make_password(None)),
         "stranger": make_person("stranger", "無所属 人", None),
     }

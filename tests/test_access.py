@@ -295,7 +295,7 @@ def test_who_is_out_does_not_get_in(who: str, client: Client, cast: dict[str, Pe
 
 
 def test_before_the_first_factor_nothing_opens(client: Client, cast: dict[str, Person]) -> None:
-    person = cast["not_enrolled"]
+    person = cast["colleague"]
     client.post(reverse("accounts:login"), {"number": person.number, "password": PASSWORD})
     objects = UrlObjects(cast)
     for url in GUARDED:

@@ -1,4 +1,4 @@
-"""Reads about registration: who has password and factor, who still waits for a slip."""
+"""Reads about registration: who has registered, who still waits for a slip."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from secdesk.accounts.models import CodeSheet, Enrollee, HardwareToken, Invitation, Passkey, Section, TotpCredential
+from secdesk.accounts.models import Enrollee, Invitation, Section
 from secdesk.core.people.models import Person, Posting
 
 
@@ -47,33 +47,13 @@ class RollRow:
         return STAGE_NAMES[self.stage]
 
 
-def has_factor() -> Q:
-    """Condition on people: they hold a second factor they can use."""
-    owner = {"person": OuterRef("pk")}
-    return (
-        Q(Exists(Passkey.objects.filter(**owner)))
-        | Q(Exists(TotpCredential.objects.filter(**owner)))
-        | Q(Exists(CodeSheet.objects.filter(**owner, ended_at__isnull=True)))
-        | Q(Exists(HardwareToken.objects.filter(**owner, activated_at__isnull=False, retired_at__isnull=True)))
-    )
-
-
-def has_password() -> Q:
-    """Condition on people: they have set a password (Django marks unusable ones by `!`)."""
-    return ~Q(password="") & ~Q(password__startswith="!")  # noqa: S106 (a mark, not a password)
-
-
 def enrolled() -> Q:
-    """Condition on people: they have password and factor, and no invitation is open (a sheet printed with a slip is
-    no factor yet).
+    """Condition on people: they have registered, that is, set a password (Django marks unusable ones by `!`).
+
+    Password and proven factor are written together. Who lost the factor since is still registered: the way back is
+    an attested loss, never an invitation, or whoever retires a token could invite himself in the owner's name.
     """
-    is_open = Invitation.objects.current().filter(person=OuterRef("pk"))
-    return has_password() & has_factor() & ~Q(Exists(is_open))
-
-
-def is_enrolled(person: Person) -> bool:
-    """Whether the person has registered."""
-    return Person.objects.filter(enrolled(), pk=person.pk).exists()
+    return ~Q(password="") & ~Q(password__startswith="!")  # noqa: S106 (a mark, not a password)
 
 
 def roll(section: Section) -> list[RollRow]:
@@ -81,7 +61,9 @@ def roll(section: Section) -> list[RollRow]:
     postings = Posting.objects.today().filter(department=section)
     people = Enrollee.objects.filter(_in_service(), pk__in=postings.values("person")).order_by("kana", "number")
     done = set(people.filter(enrolled()).values_list("pk", flat=True))
-    invitations = {row.person_id: row for row in Invitation.objects.current().filter(person__in=people)}
+    invitations = {
+        row.person_id: row for row in Invitation.objects.current().filter(person__in=people).select_related("person")
+    }
     return [_row(person, person.pk in done, invitations.get(person.pk)) for person in people]
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Q
 from django.utils import timezone
 
 from secdesk.accounts.models.factors import Method
 from secdesk.core.people.models import Person, RoleAssignment
-from secdesk.core.people.roles import STAFF_FACTOR_ROLES, STRONG_FACTOR_ROLES
+from secdesk.core.people.roles import STAFF_FACTOR_ROLES, STRONG_FACTOR_ROLES, Role
 
 STRONG_METHODS = frozenset({Method.PASSKEY, Method.TOKEN})
 PAPER_METHODS = frozenset({Method.SHEET, Method.LENT})
@@ -24,6 +25,13 @@ WARN_DAYS = 60
 def needs_strong_factor(person: Person) -> bool:
     """Whether a role in force today demands a passkey, key or hardware token."""
     return bool(person.role_codes & STRONG_FACTOR_ROLES)
+
+
+def roles_until(person: Person, day: dt.date) -> frozenset[Role]:
+    """Roles in force today or beginning until `day`, read anew."""
+    today = timezone.localdate()
+    rows = RoleAssignment.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today), person=person)
+    return frozenset(Role(code) for code in rows.filter(starts_on__lte=day).values_list("role", flat=True))
 
 
 def allowed_methods(person: Person) -> frozenset[Method]:

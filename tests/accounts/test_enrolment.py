@@ -9,23 +9,28 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
-from django.conf import settings
+from django.conf import LazySettings, settings
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
 from secdesk.accounts import totp
-from secdesk.accounts.enrolment import is_enrolled
+from secdesk.accounts.enrolment import enrolled
+from secdesk.accounts.hashers import DeskArgon2Hasher
 from secdesk.accounts.models import HardwareToken, Invitation, RecoveryCode
 from secdesk.accounts.services import invitations
 from secdesk.accounts.services.invitations import invite
+from secdesk.accounts.services.tokens import retire_token
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.models import LedgerEntry
 from secdesk.core.outbox.models import OutboxMessage
 from secdesk.core.people.models import Person
+from secdesk.core.people.roles import Role
+from secdesk.core.people.services import assign_role
 from tests.cast import make_person
-from tests.login import enrol, log_in
+from tests.login import enrol, give_token, log_in
 
 NEW_PASSWORD = "hashiru-kaze-2026"
 START = "/start/"
@@ -36,7 +41,6 @@ CODES = re.compile(r"<b class=\"fixed\">([A-Z2-9-]{13})</b>")
 def newcomer(cast: dict[str, Person]) -> Person:
     """A clerk of the branch without password, factor, mail and phone."""
     person = cast["not_enrolled"]
-    person.set_unusable_password()
     person.email = ""
     person.save()
     return person
@@ -54,6 +58,13 @@ def slip(newcomer: Person, cast: dict[str, Person]) -> Invitation:
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(dt.datetime(2026, 12, 2, 1, 0, tzinfo=dt.UTC), tick=False) as traveller:
         yield traveller
+
+
+def unregistered(person: Person) -> Person:
+    """The person before registration."""
+    person.set_unusable_password()
+    person.save()
+    return person
 
 
 def type_code(client: Client, code: str) -> HttpResponse:
@@ -150,17 +161,119 @@ def test_mail_holds_the_code_only_sealed(newcomer: Person, cast: dict[str, Perso
     assert row.code.encode() not in bytes(message.secret or b"")
 
 
-def test_nobody_enrolled_can_be_invited_again(cast: dict[str, Person]) -> None:
-    enrol(cast["clerk"])
+@pytest.mark.parametrize("kind", Invitation.Kind)
+def test_nobody_registered_can_be_invited_again(cast: dict[str, Person], kind: str) -> None:
+    """Whoever lost the only factor, too: otherwise who retires a token could invite himself in the owner's name."""
+    token = give_token(cast["head"])
+    retire_token(token, by=cast["office"])
+    for person in (cast["clerk"], cast["head"]):
+        with pytest.raises(invitations.AlreadyEnrolled):
+            invite(person, kind, cast["office"])
+
+
+def test_registered_while_the_slip_was_being_made(
+    newcomer: Person, cast: dict[str, Person], settings: LazySettings
+) -> None:
+    """The codes of a sheet take a second to compute; the owner completes another registration meanwhile."""
+    settings.PASSWORD_HASHERS = [f"{__name__}.RegisteringHasher"]
     with pytest.raises(invitations.AlreadyEnrolled):
-        invite(cast["clerk"], Invitation.Kind.SLIP, cast["helper"])
+        invite(newcomer, Invitation.Kind.SLIP, cast["helper"], with_sheet=True)
+    assert not Invitation.objects.exists()
+    assert not newcomer.code_sheets.exists()
+
+
+class RegisteringHasher(DeskArgon2Hasher):
+    """While it computes, somebody sets a password."""
+
+    def encode(self, password: str, salt: str) -> str:
+        enrol(Person.objects.get(number="not_enrolled"))
+        Person.objects.filter(number="not_enrolled").update(password="set-meanwhile")
+        return str(super().encode(password, salt))
+
+
+def test_registered_while_on_the_way(client: Client, slip: Invitation, newcomer: Person) -> None:
+    type_code(client, slip.code)
+    set_password(client)
+    newcomer.set_password("the-owner-was-first-2026")
+    newcomer.save()
+    assert by_sheet(client)["Location"] == "/start/"
+    newcomer.refresh_from_db()
+    assert newcomer.check_password("the-owner-was-first-2026")
+    assert not is_in(client)
+
+
+def test_slip_does_not_survive_promotion(client: Client, slip: Invitation, newcomer: Person) -> None:
+    on_the_way = Client()
+    type_code(on_the_way, slip.code)
+    set_password(on_the_way)
+    secret = totp.new_secret()
+    token = HardwareToken(serial="OATH-7731", name="")
+    token.seal(secret)
+    token.save()
+    assign_role(newcomer, Role.CSIRT, by=None)
+    assert type_code(client, slip.code).status_code == 200
+    code = totp.code_at(secret, totp.step_at(timezone.now().timestamp()))
+    assert on_the_way.post("/start/token/", {"serial": "OATH-7731", "code": code})["Location"] == "/start/"
+    assert not is_in(on_the_way)
+    assert not Person.objects.get(pk=newcomer.pk).has_usable_password()
+
+
+@pytest.mark.parametrize(("days", "is_refused"), [(1, True), (21, True), (22, False)])
+def test_no_slip_for_who_is_promoted_within_its_life(
+    newcomer: Person, cast: dict[str, Person], clock: time_machine.Traveller, days: int, is_refused: bool
+) -> None:
+    assign_role(newcomer, Role.CSIRT, by=None, starts_on=timezone.localdate() + dt.timedelta(days=days))
+    if is_refused:
+        with pytest.raises(invitations.SlipsAreForStaff):
+            invite(newcomer, Invitation.Kind.SLIP, cast["helper"])
+    else:
+        assert invite(newcomer, Invitation.Kind.SLIP, cast["helper"]).pk
+
+
+@pytest.mark.parametrize("kind", [Invitation.Kind.SLIP, Invitation.Kind.MAIL])
+def test_a_link_made_on_the_server_is_not_replaced(
+    client: Client, cast: dict[str, Person], clock: time_machine.Traveller, kind: str
+) -> None:
+    admin = unregistered(cast["admin"])
+    link = invite(admin, Invitation.Kind.LINK, None)
+    with pytest.raises(invitations.LinkIsOpen):
+        invite(admin, kind, cast["office"])
+    assert type_code(client, link.code).status_code == 302
+    log_in(client, cast["office"])
+    assert "登録用のリンク" in client.post(f"/enrolment/person/{admin.pk}/mail/", follow=True).content.decode()
+    clock.shift(dt.timedelta(hours=72))
+    assert invite(admin, Invitation.Kind.MAIL, cast["office"]).pk
+
+
+@pytest.mark.parametrize("name", ["head", "helper"])
+def test_no_single_person_makes_the_account_of_head_or_helper(
+    client: Client, newcomer: Person, cast: dict[str, Person], name: str
+) -> None:
+    owner = unregistered(cast[name])
+    printer = make_person("helper9", "二人 目", cast["helper"].department, Role.HELPER)
+    row = invite(owner, Invitation.Kind.SLIP, printer)
+    log_in(client, printer)
+    page = client.post(f"/enrolment/slip/{row.pk}/handed-over/", follow=True).content.decode()
+    assert "渡し済み" in page
+    assert "別の人" in page
+    assert type_code(Client(), row.code).status_code == 200
+    log_in(client, cast["office"])
+    client.post(f"/enrolment/{owner.department.pk}/act/", {"act": "hand_over", "people": [owner.pk]})
+    assert type_code(Client(), row.code).status_code == 302
+
+
+def test_who_became_helper_needs_a_slip_of_two_people(
+    client: Client, slip: Invitation, newcomer: Person, cast: dict[str, Person]
+) -> None:
+    assign_role(newcomer, Role.HELPER, by=None, department=newcomer.department)
+    assert type_code(client, slip.code).status_code == 200
 
 
 def test_slips_are_for_staff(cast: dict[str, Person]) -> None:
     for name in ("csirt", "office", "admin", "auditor", "privacy"):
         with pytest.raises(invitations.SlipsAreForStaff):
-            invite(cast[name], Invitation.Kind.SLIP, cast["helper"])
-    assert invite(cast["head"], Invitation.Kind.SLIP, cast["helper"]).pk
+            invite(unregistered(cast[name]), Invitation.Kind.SLIP, cast["helper"])
+    assert invite(unregistered(cast["head"]), Invitation.Kind.SLIP, cast["helper"]).pk
 
 
 # --- the way -----------------------------------------------------------------------------------------
@@ -170,14 +283,14 @@ def test_clerk_registers_with_a_printed_sheet(client: Client, slip: Invitation, 
     type_code(client, slip.code)
     set_password(client, shared="on")
     assert not is_in(client)
-    assert not is_enrolled(newcomer)
+    assert not Person.objects.filter(enrolled(), pk=newcomer.pk).exists()
     assert by_sheet(client)["Location"] == "/start/recovery/"
     page = client.get("/start/recovery/").content.decode()
     assert page.count('class="fixed"') == RecoveryCode.objects.filter(person=newcomer).count() == 10
     client.post("/start/recovery/")
     assert client.get("/start/recovery/")["Location"] == "/"  # never again
     assert is_in(client)
-    assert is_enrolled(newcomer)
+    assert Person.objects.filter(enrolled(), pk=newcomer.pk).exists()
     newcomer.refresh_from_db()
     assert newcomer.check_password(NEW_PASSWORD)
     session = newcomer.sessions.get(ended_at=None)
@@ -198,6 +311,26 @@ def test_sheet_handed_over_with_the_slip(client: Client, newcomer: Person, cast:
     assert not is_in(client)
     assert client.post("/start/sheet/", {"code": codes[0].lower()})["Location"] == "/start/recovery/"
     assert is_in(client)
+
+
+def test_a_sheet_left_by_an_unfinished_registration_opens_nothing(
+    client: Client, slip: Invitation, newcomer: Person
+) -> None:
+    finder = Client()
+    type_code(finder, slip.code)
+    set_password(finder)
+    finder.post("/start/sheet/print/")
+    codes = CODES.findall(finder.get("/start/sheet/").content.decode())
+    type_code(client, slip.code)
+    set_password(client)
+    client.get("/start/app/")
+    secret = bytes.fromhex(client.session["enrolling"]["totp_secret"])
+    client.post("/start/app/", {"code": totp.code_at(secret, totp.step_at(timezone.now().timestamp()))})
+    assert is_in(client)
+    finder.post("/login/", {"number": newcomer.number, "password": NEW_PASSWORD})
+    finder.post("/login/second/", {"method": "sheet", "code": codes[0]})
+    assert not is_in(finder)
+    assert newcomer.totp_credentials.count() == 1
 
 
 def test_app(client: Client, slip: Invitation, newcomer: Person) -> None:
@@ -235,7 +368,7 @@ def test_token_by_serial(client: Client, slip: Invitation, newcomer: Person, cas
 
 
 def test_strong_roles_get_no_paper(client: Client, cast: dict[str, Person]) -> None:
-    row = invite(cast["admin"], Invitation.Kind.LINK, None)
+    row = invite(unregistered(cast["admin"]), Invitation.Kind.LINK, None)
     type_code(client, row.code)
     set_password(client)
     page = client.get("/start/factor/").content.decode()
@@ -329,7 +462,10 @@ def test_helper_prints_hands_over_and_counts(client: Client, newcomer: Person, c
 
 def test_slips_print_in_the_order_of_the_roster(client: Client, cast: dict[str, Person]) -> None:
     names = [("ワタナベ", "w"), ("アベ", "a"), ("サトウ", "s")]
-    people = [make_person(number, kana, cast["helper"].department, kana=kana) for kana, number in names]
+    people = [
+        make_person(number, kana, cast["helper"].department, kana=kana, password=make_password(None))
+        for kana, number in names
+    ]
     for person in people:
         invite(person, Invitation.Kind.SLIP, cast["helper"])
     log_in(client, cast["helper"])

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from secdesk.accounts.enrolling import Enrolling
-from secdesk.accounts.enrolment import is_enrolled
 from secdesk.accounts.models import Attestation, Invitation, Passkey, Session
 from secdesk.accounts.services import invitations
 from secdesk.accounts.services.attestations import ask
@@ -259,7 +258,7 @@ def test_registering_with_a_slip_and_a_passkey(cast: dict[str, Person]) -> None:
     asked = options(client, "/start/passkey/options/")
     client.post("/start/passkey/", {"name": "PC", "answer_json": device.create(asked)})
     assert client.get("/devices/").status_code == 200
-    assert is_enrolled(Person.objects.get(pk=person.pk))
+    assert Person.objects.get(pk=person.pk).has_usable_password()
     other = Client()
     assert answer(other, device.but(counter=2).get(options(other)))
 

@@ -35,6 +35,7 @@ def register_app(marker: Enrolling, person: Person, code: str) -> None:
 def register_sheet(marker: Enrolling, person: Person, code: str) -> None:
     """With the code sheet printed just now or handed over with the slip; raises InvalidCode."""
     with transaction.atomic():
+        invitations.locked(person)  # before the sheet, in the order of `invite`
         sheet = use_sheet(person, code)
         if sheet is None:
             raise totp.InvalidCode
@@ -75,7 +76,9 @@ def complete(marker: Enrolling, person: Person, method: Method, *, keep: object)
             invitations.spend(Invitation.objects.get(pk=marker.invitation))
             person.password = marker.password_hash
             person.save(update_fields=["password"])
-            record(Event.ENROLLED, by=person, target=person, method=method.value)
+            # Whoever had the slip before may have left a sheet behind: only what was proven now counts.
+            dropped = drop_factors(person, keep=keep)
+            record(Event.ENROLLED, by=person, target=person, method=method.value, dropped=dropped)
         else:
             attestations.spend(marker.attestation or 0, person)
             dropped = drop_factors(person, keep=keep)
@@ -90,7 +93,7 @@ def recovery_codes_after(person: Person) -> list[str]:
 
 
 def drop_factors(person: Person, *, keep: object = None) -> int:
-    """Everything the person held before the loss opens nothing any more; how many."""
+    """Everything else the person held opens nothing any more; how many."""
     now = timezone.now()
     apps = TotpCredential.objects.filter(person=person)
     sheets = CodeSheet.objects.filter(person=person, ended_at__isnull=True)

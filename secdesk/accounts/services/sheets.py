@@ -20,24 +20,31 @@ CODES = 40
 FEW_LEFT = 8  # from here on the desk asks to print a new sheet
 
 
-def issue_sheet(person: Person, *, by: Person) -> tuple[CodeSheet, list[str]]:
+def draw_codes() -> dict[str, str]:
+    """Codes of a new sheet, each with its hash. Takes a second: call outside a transaction."""
+    codes = [paper_codes.new_code(paper_codes.SHEET_LETTERS) for _ in range(CODES)]
+    return {code: make_password(code) for code in codes}
+
+
+def issue_sheet(person: Person, *, by: Person, drawn: dict[str, str] | None = None) -> tuple[CodeSheet, list[str]]:
     """A new sheet and its codes by number, shown this once; the sheet before it dies.
 
-    Raises PermissionDenied for people whose roles don't allow paper.
+    `drawn` holds codes from `draw_codes`, for callers that issue the sheet inside a transaction. Raises
+    PermissionDenied for people whose roles don't allow paper.
     """
     if Method.SHEET not in allowed_methods(person):
         raise PermissionDenied
-    codes = [paper_codes.new_code(paper_codes.SHEET_LETTERS) for _ in range(CODES)]
-    hashes = [make_password(code) for code in codes]  # before the transaction: it takes a second
+    drawn = drawn or draw_codes()
     with transaction.atomic():
+        factor_changed(person)  # first: locks the person before the sheet, as every writer of both does
         CodeSheet.objects.filter(person=person, ended_at__isnull=True).update(ended_at=timezone.now())
         sheet = CodeSheet.objects.create(person=person)
         SheetCode.objects.bulk_create(
-            SheetCode(sheet=sheet, number=number, code_hash=code_hash) for number, code_hash in enumerate(hashes, 1)
+            SheetCode(sheet=sheet, number=number, code_hash=code_hash)
+            for number, code_hash in enumerate(drawn.values(), 1)
         )
-        factor_changed(person)
         record(Event.FACTOR_ADDED, by=by, target=sheet, owner=person.pk, method="sheet")
-    return sheet, [paper_codes.grouped(code) for code in codes]
+    return sheet, [paper_codes.grouped(code) for code in drawn]
 
 
 def next_code(person: Person) -> SheetCode | None:

@@ -66,9 +66,7 @@ def section_action(request: DeskRequest, section: Section) -> HttpResponse:
         return redirect("accounts:enrolment_section", section.pk)
     picked = [people[pk] for pk in people if pk in form.cleaned_data["people"]]
     if request.POST.get("act") == "hand_over":
-        count = invitations.hand_over([row.invitation for row in picked if row.invitation], by=request.user)
-        text = ngettext("%(count)d slip is marked as handed over.", "%(count)d slips are marked as handed over.", count)
-        messages.success(request, text % {"count": count})
+        _hand_over(request, [row.invitation for row in picked if row.invitation])
         return redirect("accounts:enrolment_section", section.pk)
     with_sheet = request.POST.get("act") == "print_with_sheet"
     return _print(request, [row.person for row in picked], section, with_sheet=with_sheet)
@@ -108,9 +106,27 @@ def mail_action(request: DeskRequest, enrollee: Enrollee) -> HttpResponse:
 @recent_sign_in
 def hand_over_action(request: DeskRequest, invitation: Invitation) -> HttpResponse:
     """One slip was handed over in person."""
-    if invitations.hand_over([invitation], by=request.user):
-        messages.success(request, _("Marked as handed over. The code works from now on."))
+    _hand_over(request, [invitation])
     return redirect("accounts:enrolment_section", _section_of(request, invitation.person).pk)
+
+
+def _hand_over(request: DeskRequest, rows: list[Invitation]) -> None:
+    """Mark as handed over; say how many codes work from now on, and which slips wait for somebody else."""
+    waiting = [row.person.name for row in rows if invitations.needs_another(row, by=request.user)]
+    count = invitations.hand_over(rows, by=request.user)
+    if count or not waiting:
+        text = ngettext(
+            "%(count)d slip is marked as handed over. Its code works from now on.",
+            "%(count)d slips are marked as handed over. Their codes work from now on.",
+            count,
+        )
+        messages.success(request, text % {"count": count})
+    for name in waiting:
+        text = _(
+            "%(name)s is helper or head of a section: somebody other than you, who printed the slip, must mark it"
+            " as handed over. If the section has nobody else, ask the information security office."
+        )
+        messages.warning(request, text % {"name": name})
 
 
 def _try(request: DeskRequest, person: Enrollee, act: Callable[[Person], object]) -> bool:
@@ -119,10 +135,13 @@ def _try(request: DeskRequest, person: Enrollee, act: Callable[[Person], object]
         act(Person.objects.get(pk=person.pk))
     except invitations.AlreadyEnrolled:
         messages.info(request, _("%(name)s has registered already.") % {"name": person.name})
+    except invitations.LinkIsOpen:
+        text = _("%(name)s was given a registration link that still works. No other invitation is needed.")
+        messages.info(request, text % {"name": person.name})
     except invitations.NoMailAddress:
         messages.error(request, _("%(name)s has no mail address. Print a slip.") % {"name": person.name})
     except invitations.SlipsAreForStaff:
-        text = _("%(name)s has a role for which a slip is not enough. Invite by mail.")
+        text = _("%(name)s has a role, now or soon, for which a slip is not enough. Invite by mail.")
         messages.error(request, text % {"name": person.name})
     else:
         return True
