@@ -120,7 +120,7 @@ class TelephoneForm(DeskForm):
     def clean_caller_number(self) -> Person | None:
         """The person behind the number."""
         number = self.cleaned_data["caller_number"]
-        person = Person.objects.filter(number__iexact=number).first() if number else None
+        person = person_of_number(number) if number else None
         if number and person is None:
             raise ValidationError(_("Nobody has this number. Leave it empty and write the name."))
         return person
@@ -170,6 +170,14 @@ def section_field(label: Any) -> forms.ModelChoiceField:  # type: ignore[type-ar
     return _SectionField(
         label=label, queryset=rows, required=False, empty_label=pgettext_lazy("section", "not decided")
     )
+
+
+def person_of_number(number: str) -> Person | None:
+    """The person of exactly this number; in other case only when one person alone has it so."""
+    if exact := Person.objects.filter(number=number).first():
+        return exact
+    alike = list(Person.objects.filter(number__iexact=number)[:2])
+    return alike[0] if len(alike) == 1 else None
 
 
 def csirt_members(incident: Incident | None = None) -> QuerySet[Person]:
@@ -366,7 +374,7 @@ class MemberForm(DeskForm):
 
     def clean_number(self) -> Person:
         """The person behind the number."""
-        person = Person.objects.filter(number__iexact=self.cleaned_data["number"]).first()
+        person = person_of_number(self.cleaned_data["number"])
         if person is None or not person.is_active:
             raise ValidationError(_("Nobody in service has this number."))
         return person

@@ -140,6 +140,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # ends with the session; a cookie stays
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 SECDESK_ATTEST_COOKIE = f"{_prefix}attest"  # binds a colleague's word to the browser that asked for it
 SECDESK_SLIP_DAYS = env.int("SECDESK_SLIP_DAYS", default=21)  # how long a registration slip works

@@ -245,3 +245,16 @@ def test_signed_in_pages_are_not_stored(client: Client, cast: dict[str, Person])
     log_in(client, cast["clerk"])
     assert "no-store" in client.get(DEVICES)["Cache-Control"]
     assert "no-store" in client.get("/no-such-page/")["Cache-Control"]
+
+
+def test_a_notice_to_one_person_is_not_shown_to_the_next_at_the_same_browser(
+    client: Client, cast: dict[str, Person]
+) -> None:
+    notice = "選んだ表示に変えました"
+    log_in(client, cast["clerk"])
+    client.post(reverse("home:display"), {"language": "ja", "era": "japanese"})
+    log_in(client, cast["colleague"])
+    assert notice not in client.get("/").content.decode()
+    client.post(reverse("home:display"), {"language": "ja", "era": "japanese"})
+    assert notice in client.get("/").content.decode()
+    assert notice not in client.get("/").content.decode()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import json
 
 import pytest
 from django.db.models import Q
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from incidents.models import Incident
 from secdesk.core.lists.paging import Cursor, Order, Selection
 from secdesk.core.people.models import Person
 
@@ -72,3 +75,13 @@ def test_count_stops_at_the_limit(db: None) -> None:
 @pytest.mark.parametrize("text", ["", "x", "%%%", "WzEsMl0", "bnVsbA", "W251bGwsMSwwXQ", "あ", "W1siYSJdLCJiIiwwXQ"])
 def test_a_foreign_cursor_is_no_cursor(text: str) -> None:
     assert Cursor.decode(text, Person, Order("kana")) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("kana", "\ud800"), ("kana", "a\0b"), ("known_at", "0001-01-01T00:00:00+00:00"), ("known_at", "9999-12-31"),
+     ("severity", 10**30)],
+)  # fmt: skip
+def test_a_cursor_no_database_can_look_for_is_no_cursor(field: str, value: object) -> None:
+    text = base64.urlsafe_b64encode(json.dumps([value, 1, 0]).encode()).decode().rstrip("=")
+    assert Cursor.decode(text, Person if field == "kana" else Incident, Order(field)) is None

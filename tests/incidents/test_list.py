@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
+import json
 import re
 
 import pytest
@@ -16,12 +18,13 @@ from incidents.lists import INCIDENTS
 from incidents.models import Incident
 from incidents.services import life, sealing
 from incidents.vocabulary import Severity, Status
-from secdesk.core.ledger.models import LedgerEntry
+from secdesk.core.ledger.events import Event
+from secdesk.core.ledger.models import LedgerDetails, LedgerEntry
 from secdesk.core.lists.models import SavedView
 from secdesk.core.lists.paging import Cursor, Order, Selection
 from secdesk.core.people.models import Person
 from tests.cast import City
-from tests.incidents.stories import bring_to, report
+from tests.incidents.stories import CANARY, bring_to, report
 from tests.login import log_in
 
 URL = "/incidents/"
@@ -149,6 +152,21 @@ def test_a_saved_view_keeps_filters_not_rights(csirt: Client, cast: dict[str, Pe
     data = {"list": "incidents", "name": "重い", "query": "severity=3%2B&sort=-known_at&pk=1", "back": URL}
     csirt.post(reverse("core:view_save"), data)
     assert SavedView.objects.get().query == "severity=3%2B&sort=-known_at"
+
+
+def test_the_name_of_a_saved_view_stays_out_of_the_ledger(csirt: Client, cast: dict[str, Person]) -> None:
+    csirt.post(reverse("core:view_save"), {"list": "incidents", "name": CANARY, "query": "", "back": URL})
+    csirt.post(reverse("core:view_forget", args=[SavedView.objects.get(name=CANARY).pk]))
+    told = LedgerDetails.objects.filter(entry__event__in=(Event.LIST_VIEW_SAVED, Event.LIST_VIEW_REMOVED))
+    assert told.count() == 2
+    assert not told.filter(content__contains=CANARY).exists()
+
+
+def test_a_cursor_no_database_can_look_for_opens_the_first_page(csirt: Client, cast: dict[str, Person]) -> None:
+    incident = report(cast["clerk"])
+    for value in ("0001-01-01T00:00:00+00:00", "\ud800", "a\0"):
+        after = base64.urlsafe_b64encode(json.dumps([value, 1, 0]).encode()).decode()
+        assert references(csirt, f"?sort=known_at&after={after}") == [incident.reference]
 
 
 def test_titles_are_shown_as_text(csirt: Client, cast: dict[str, Person]) -> None:

@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from incidents.forms import person_of_number
 from incidents.models import Incident, TimelineEntry
 from incidents.vocabulary import Status, TrackCode
 from secdesk.core.people.models import Person
-from tests.cast import City
+from tests.cast import City, make_person
 from tests.incidents.stories import bring_to, mail_type, report
 from tests.login import log_in
 
@@ -242,6 +243,16 @@ def test_sealing_with_a_member_that_is_no_number(client: Client, cast: dict[str,
     response = client.post(reverse("incidents:team", args=[incident.pk]), {"seal": "1", "member": [member]})
     assert response.status_code == 302
     assert Incident.objects.get().sealed
+
+
+def test_a_number_means_the_person_who_has_exactly_it(cast: dict[str, Person], city: City) -> None:
+    lower, upper = make_person("a01", "小", city.tax), make_person("A01", "大", city.tax)
+    alone = make_person("B7", "独", city.tax)
+    found = {number: person_of_number(number) for number in ("a01", "A01", "b7", "c9")}
+    assert found == {"a01": lower, "A01": upper, "b7": alone, "c9": None}
+    twin, _other = make_person("Xy1", "一", city.tax), make_person("xY1", "二", city.tax)
+    assert person_of_number("xy1") is None
+    assert person_of_number("Xy1") == twin
 
 
 def test_the_ciso_breaks_the_glass_by_reference(client: Client, cast: dict[str, Person]) -> None:

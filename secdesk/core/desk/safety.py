@@ -29,6 +29,7 @@ TAG = "safety"
 MIN_SECRET = 50  # letters of Django's secret; the key ring gives 88
 FULL = 2  # PRAGMA synchronous
 UNFINISHED = "restore-unfinished"  # file that stands in SECDESK_VAR while a restore is under way
+NOT_SENDING = frozenset(f"django.core.mail.backends.{kind}.EmailBackend" for kind in ("console", "filebased", "dummy"))
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -70,6 +71,11 @@ def check_settings(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
         found.append(Error("署名の鍵が短すぎます。鍵束(SECDESK_KEYS)を確かめてください。", id="secdesk.E003"))
     if any("*" in host for host in settings.ALLOWED_HOSTS):
         found.append(Error("SECDESK_HOSTS に「*」は使えません。実際のホスト名を書いてください。", id="secdesk.E004"))
+    if settings.SECDESK_MODE == Desk.Mode.PRODUCTION and settings.EMAIL_BACKEND in NOT_SENDING:
+        sentence = (
+            "本番では SECDESK_MAIL_URL にメールサーバーを書いてください。登録コードなどが画面やファイルに残ります。"
+        )
+        found.append(Error(sentence, id="secdesk.E018"))
     found += _check_address()
     return found
 

@@ -32,7 +32,7 @@ class SavedView(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SavedViewQuerySet.as_manager()
-    ledger_fields = frozenset({"list_name", "name"})
+    ledger_fields = frozenset({"list_name"})
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("person", "list_name", "name"), name="saved_view_name"),)
@@ -42,5 +42,5 @@ class SavedView(models.Model):
 
     @property
     def ledger_label(self) -> str:
-        """How the ledger names it."""
-        return f"{self.list_name}: {self.name}"
+        """How the ledger names it: the list alone; the view's name is free text."""
+        return self.list_name

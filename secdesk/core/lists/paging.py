@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -102,6 +103,8 @@ class Cursor:
             parsed = field.to_python(value)  # type: ignore[union-attr]
             if parsed is None or not isinstance(pk, int) or not isinstance(position, int) or abs(pk) >= 2**63:
                 return None
+            field.run_validators(parsed)  # type: ignore[union-attr]
+            _refuse_unstorable(parsed)
         except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError, ValidationError):
             return None
         return cls(parsed, pk, max(0, min(position, 10**9)))
@@ -116,6 +119,14 @@ class Cursor:
             Value(self.pk),
             comparison="<" if order.descending else ">",
         )  # fmt: skip
+
+
+def _refuse_unstorable(value: Any) -> None:
+    """Raise ValueError for what a database can't be asked about: NUL, half a letter, a day at the end of time."""
+    if isinstance(value, str) and b"\0" in value.encode():  # half a letter raises UnicodeEncodeError, a ValueError
+        raise ValueError("NUL")
+    if isinstance(value, dt.date) and not dt.MINYEAR < value.year < dt.MAXYEAR:  # another zone may lie outside
+        raise ValueError("year")
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,20 @@ def test_refuses_a_short_key(db: None, settings: LazySettings) -> None:
     refusal("secdesk.E003")
 
 
+@pytest.mark.parametrize("kind", ["console", "filebased", "dummy"])
+def test_refuses_production_without_a_mail_server(db: None, settings: LazySettings, kind: str) -> None:
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{kind}.EmailBackend"
+    refusal("secdesk.E018")
+    settings.SECDESK_MODE = "demo"
+    refuse_unsafe()
+
+
+def test_production_without_mail_settings_does_not_start(tmp_path: Path) -> None:
+    outcome = wsgi(tmp_path, SECDESK_MAIL_URL="consolemail://")
+    assert outcome.returncode == 3
+    assert "secdesk.E018" in outcome.stderr
+
+
 @pytest.mark.parametrize("host", ["*", "*.example.jp"])
 def test_refuses_any_host(db: None, settings: LazySettings, host: str) -> None:
     settings.ALLOWED_HOSTS = ["secdesk.example.jp", host]
@@ -185,7 +199,8 @@ def wsgi(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
 def run(words: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *words],
-        env={"PATH": "/usr/bin:/bin", "SECDESK_VAR": str(folder)} | environment,
+        env={"PATH": "/usr/bin:/bin", "SECDESK_VAR": str(folder), "SECDESK_MAIL_URL": "smtp://127.0.0.1:25"}
+        | environment,
         cwd=django_settings.BASE_DIR,
         capture_output=True,
         text=True,
