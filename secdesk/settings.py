@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "secdesk.core.proxy.ProxyMiddleware",
     "secdesk.core.request_log.RequestLogMiddleware",
+    "secdesk.core.localhost.LocalhostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "secdesk.core.request_context.RequestContextMiddleware",
@@ -200,7 +201,6 @@ EMAIL_CONFIG = env.email_url("SECDESK_MAIL_URL", default=_demo_mail if SECDESK_M
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20  # seconds; a mute mail server must not stop the sending job
 DEFAULT_FROM_EMAIL = env.str("SECDESK_MAIL_FROM", default="secdesk@localhost")
-EMAIL_TIMEOUT = 20
 
 # One line per request and per job on standard output; nothing of the people, no query strings.
 LOGGING = {

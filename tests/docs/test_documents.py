@@ -75,7 +75,6 @@ def test_scripts_for_the_shell_have_no_mistakes_of_grammar() -> None:
         assert subprocess.run(["bash", "-n", str(script)], capture_output=True).returncode == 0
 
 
-@pytest.mark.slow  # of the finished house, not of each landing
 def test_the_page_of_permissions_is_true() -> None:
     written = (BASE / "docs" / "permissions.md").read_text("utf-8")
     assert written == permissions_page(), "run: manage.py write_permissions"

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from incidents.models import Incident
 from incidents.vocabulary import Status
+from secdesk.core.desk.services import first_start
 from secdesk.core.people.models import Department, Organ, Person
 from secdesk.core.people.roles import Role
 
@@ -22,6 +23,14 @@ def seed() -> dict[str, int]:
 
 
 def test_refuses_in_production(db: None) -> None:
+    with pytest.raises(CommandError, match="デモ"):
+        seed()
+    assert not Person.objects.exists()
+
+
+def test_refuses_a_desk_that_began_in_production(db: None, settings: LazySettings) -> None:
+    first_start()
+    settings.SECDESK_MODE = "demo"
     with pytest.raises(CommandError, match="デモ"):
         seed()
     assert not Person.objects.exists()

@@ -115,6 +115,6 @@ PEOPLE = register(
             ServiceFilter("service", _("Service"), ""),
         ),
         views=(View(_("In service"), "service=now"), View(_("Disabled"), "service=disabled")),
-        empty=_("Nobody is on the roster yet. Import the list of the personnel office to begin."),
+        empty=_("Nobody is on the roster yet."),
     )
 )

@@ -9,7 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from secdesk.core.desk.models import Desk
+from secdesk.core.desk.services import first_start
 from secdesk.core.ledger.seal import seal
+from secdesk.core.ledger.services import SystemActor
 from secdesk.core.people.models import Person
 from secdesk.core.people.roles import ROLE_NAMES, Role
 from secdesk.home.demo.city import DEMO_PASSWORD, make_city
@@ -26,8 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if settings.SECDESK_MODE != "demo":
-            raise CommandError("デモの市は、デモモード(SECDESK_MODE=demo)だけで作れます。")
+        # The mode of the database counts too: fixed at its first start, whatever the environment says today.
+        if settings.SECDESK_MODE != Desk.Mode.DEMO or first_start(by=SystemActor("seed_demo")).mode != Desk.Mode.DEMO:
+            raise CommandError("デモの市は、デモモード(SECDESK_MODE=demo)で始めたデスクにだけ作れます。")
         made = 0
         if not Person.objects.exists():
             make_city(seed=options["seed"])
