@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.core.checks import Tags
 from django.core.checks import register as register_check
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class CoreConfig(AppConfig):
@@ -32,6 +32,7 @@ class CoreConfig(AppConfig):
         access.register(people.HOLDERS)
         access.register(tasks.HOLDERS)
         access.register(operation.HOLDERS)
+        pre_migrate.connect(guards.before_migrate, sender=self, dispatch_uid="ledger.guards")
         post_migrate.connect(guards.after_migrate, sender=self, dispatch_uid="ledger.guards")
         register_check(guards.check_guards, Tags.database)
         safety.register_checks()

@@ -5,22 +5,27 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.utils import timezone
 
 from secdesk.core.ledger.events import Event
+from secdesk.core.ledger.guards import KEPT
 from secdesk.core.ledger.models import LedgerDetails, LedgerEntry, LedgerSeal
 from secdesk.core.ledger.services import Actor, record
 
 BATCH = 500  # details a transaction
-# The verifier needs the details of these to tell lawful from unlawful.
-KEPT = (Event.LEDGER_EPOCH_BEGUN, Event.LEDGER_DETAILS_DISPOSED)
+MINIMUM_RETENTION = dt.timedelta(days=366)  # a year: the shortest that rules for records of operation allow
 
 
 def dispose_details(*, before: dt.datetime, by: Actor, decided_by: str) -> int:
     """Empty the details of sealed entries older than `before`; returns how many.
 
     One entry records the places in the tree and who decided (name or document number); the emptied
-    details point to it. When interrupted, the next call goes on under an entry of its own.
+    details point to it. When interrupted, the next call goes on under an entry of its own. Until that
+    entry is sealed, the verifier takes the emptied details for deleted ones. Raises ValueError when
+    `before` is less than MINIMUM_RETENTION ago.
     """
+    if before > timezone.now() - MINIMUM_RETENTION:
+        raise ValueError("details are kept for at least a year")
     places = _places(before)
     if not places:
         return 0

@@ -21,16 +21,22 @@ from django.core.checks import CheckMessage, Error
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.models import Checkpoint, LedgerDetails, LedgerEntry, LedgerEpoch, LedgerSeal
 
 REFUSAL = "the ledger is append-only"
 _DETAILS = LedgerDetails._meta.db_table
 TABLES = tuple(model._meta.db_table for model in (LedgerEntry, LedgerSeal, Checkpoint, LedgerEpoch, LedgerDetails))
 
-# Details may be emptied once, whole, and only by naming the entry that records the disposal.
+# The verifier needs the details of these to tell lawful from unlawful.
+KEPT = (Event.LEDGER_EPOCH_BEGUN, Event.LEDGER_DETAILS_DISPOSED)
+# Other details may be emptied once, whole, and only by naming an entry that records a disposal.
+_ENTRY = LedgerEntry._meta.db_table
+_KEPT_EVENTS = ", ".join(f"'{event.value}'" for event in KEPT)
 _LAWFUL_DISPOSAL = (
-    "NEW.entry_id = OLD.entry_id AND NEW.salt IS NULL AND NEW.content = '' "
-    "AND OLD.disposal_id IS NULL AND NEW.disposal_id IS NOT NULL"
+    "NEW.entry_id = OLD.entry_id AND NEW.salt IS NULL AND NEW.content = '' AND OLD.disposal_id IS NULL "
+    f"AND EXISTS (SELECT 1 FROM {_ENTRY} WHERE id = NEW.disposal_id AND event = '{Event.LEDGER_DETAILS_DISPOSED.value}') "
+    f"AND NOT EXISTS (SELECT 1 FROM {_ENTRY} WHERE id = OLD.entry_id AND event IN ({_KEPT_EVENTS}))"
 )
 
 
@@ -43,15 +49,16 @@ class Guard:
     sql: str
 
 
+def _sqlite_guard(table: str, action: str, when: str = "") -> Guard:
+    name = f"{table}_guard_{action.lower()}"
+    sql = f"CREATE TRIGGER {name} BEFORE {action} ON {table} {when}BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    return Guard(name, table, sql)
+
+
 def _sqlite_guards() -> list[Guard]:
-    guards = []
-    for table in TABLES:
-        for action in ("UPDATE", "DELETE"):
-            name = f"{table}_guard_{action.lower()}"
-            when = f"WHEN NOT ({_LAWFUL_DISPOSAL}) " if (table, action) == (_DETAILS, "UPDATE") else ""
-            sql = f"CREATE TRIGGER {name} BEFORE {action} ON {table} {when}BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-            guards.append(Guard(name, table, sql))
-    return guards
+    whens = {(_DETAILS, "UPDATE"): f"WHEN NOT ({_LAWFUL_DISPOSAL}) "}
+    places = [(table, action) for table in TABLES for action in ("UPDATE", "DELETE")]
+    return [_sqlite_guard(table, action, whens.get((table, action), "")) for table, action in places]
 
 
 _REFUSE = f"RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation';"
@@ -86,14 +93,19 @@ def guards_for(connection: BaseDatabaseWrapper) -> list[Guard]:
 
 def install(connection: BaseDatabaseWrapper) -> None:
     """Make every guard whose table exists, replacing what stands there."""
-    tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for name, body in _FUNCTIONS.items():
                 cursor.execute(
                     f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body${body}$body$"
                 )
-        for guard in guards_for(connection):
+    _make(connection, guards_for(connection))
+
+
+def _make(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for guard in guards:
             if guard.table in tables:
                 _drop(connection, cursor, guard)
                 cursor.execute(guard.sql)
@@ -144,6 +156,16 @@ def _found_on_postgresql(connection: BaseDatabaseWrapper) -> set[str]:
         for name, table, function, source in rows
         if _FUNCTIONS.get(function) == source and f"EXECUTE FUNCTION {function}()" in named.get((name, table), "")
     }
+
+
+def before_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    """Receiver of `pre_migrate`: SQLite alters no table that another one's trigger reads.
+
+    Until `after_migrate` no details are emptied at all, so that nothing is unguarded in between.
+    """
+    connection = connections[using]
+    if connection.vendor == "sqlite":
+        _make(connection, [_sqlite_guard(_DETAILS, "UPDATE")])
 
 
 def after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
@@ -62,14 +63,47 @@ def test_truncate_is_refused(entry: LedgerEntry, table: str) -> None:
     assert refused(f"TRUNCATE {table} CASCADE")
 
 
-def test_details_are_emptied_only_whole_and_under_an_entry_that_says_so(entry: LedgerEntry) -> None:
+@pytest.fixture
+def disposal(db: None) -> LedgerEntry:
+    """An entry that records a disposal."""
+    with transaction.atomic():
+        return record(Event.LEDGER_DETAILS_DISPOSED, by=SystemActor("test"), count=1)
+
+
+def test_details_are_emptied_only_whole_and_under_an_entry_that_says_so(
+    entry: LedgerEntry, disposal: LedgerEntry
+) -> None:
     place = f"WHERE entry_id = {entry.pk}"
     assert refused(f"UPDATE core_ledgerdetails SET salt = NULL, content = '' {place}")
-    assert refused(f"UPDATE core_ledgerdetails SET content = '', disposal_id = {entry.pk} {place}")
-    assert refused(f"UPDATE core_ledgerdetails SET salt = NULL, content = 'x', disposal_id = {entry.pk} {place}")
-    LedgerDetails.objects.filter(pk=entry.pk).update(salt=None, content="", disposal=entry)
+    assert refused(f"UPDATE core_ledgerdetails SET content = '', disposal_id = {disposal.pk} {place}")
+    assert refused(f"UPDATE core_ledgerdetails SET salt = NULL, content = 'x', disposal_id = {disposal.pk} {place}")
+    LedgerDetails.objects.filter(pk=entry.pk).update(salt=None, content="", disposal=disposal)
     assert refused(f"UPDATE core_ledgerdetails SET content = 'x' {place}")
-    assert refused(f"UPDATE core_ledgerdetails SET salt = NULL, content = '', disposal_id = {entry.pk} {place}")
+    assert refused(f"UPDATE core_ledgerdetails SET salt = NULL, content = '', disposal_id = {disposal.pk} {place}")
+
+
+def test_details_are_not_emptied_under_an_entry_that_records_no_disposal(entry: LedgerEntry) -> None:
+    for other in (entry.pk, entry.pk + 1_000):
+        assert refused(f"UPDATE core_ledgerdetails SET salt = NULL, content = '', disposal_id = {other}")
+
+
+@pytest.mark.parametrize("event", guards.KEPT)
+def test_details_that_the_verifier_needs_are_kept(disposal: LedgerEntry, event: Event) -> None:
+    with transaction.atomic():
+        kept = record(event, by=SystemActor("test"), number=2)
+    emptied = f"UPDATE core_ledgerdetails SET salt = NULL, content = '', disposal_id = {disposal.pk}"
+    assert refused(f"{emptied} WHERE entry_id = {kept.pk}")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL alters in place")
+def test_while_sqlite_migrates_no_details_are_emptied(entry: LedgerEntry, disposal: LedgerEntry) -> None:
+    core = apps.get_app_config("core")
+    emptied = "UPDATE core_ledgerdetails SET salt = NULL, content = '', disposal_id = "
+    guards.before_migrate(core, using=connection.alias)
+    assert refused(f"{emptied} {disposal.pk} WHERE entry_id = {entry.pk}")
+    assert guards.missing(connection) == ["core_ledgerdetails_guard_update"]
+    guards.after_migrate(core, using=connection.alias)
+    assert guards.missing(connection) == []
 
 
 def errors() -> list[str]:
@@ -141,6 +175,7 @@ def test_altering_a_table_on_sqlite_drops_its_triggers(transactional_db: None) -
     """Why the guards are not made in a migration: without the receiver they would be gone."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL alters in place")
+    guards.before_migrate(apps.get_app_config("core"), using=connection.alias)
     with connection.schema_editor() as editor:
         editor._remake_table(LedgerEntry)
     assert set(guards.missing(connection)) >= {"core_ledgerentry_guard_update", "core_ledgerentry_guard_delete"}
