@@ -31,12 +31,12 @@ TABLES = tuple(model._meta.db_table for model in (LedgerEntry, LedgerSeal, Check
 # The verifier needs the details of these to tell lawful from unlawful.
 KEPT = (Event.LEDGER_EPOCH_BEGUN, Event.LEDGER_DETAILS_DISPOSED)
 # Other details may be emptied once, whole, and only by naming an entry that records a disposal.
-_ENTRY = LedgerEntry._meta.db_table
+_ENTRY_WITH = f"EXISTS (SELECT 1 FROM {LedgerEntry._meta.db_table} WHERE id"  # noqa: S608 (constants)
 _KEPT_EVENTS = ", ".join(f"'{event.value}'" for event in KEPT)
 _LAWFUL_DISPOSAL = (
     "NEW.entry_id = OLD.entry_id AND NEW.salt IS NULL AND NEW.content = '' AND OLD.disposal_id IS NULL "
-    f"AND EXISTS (SELECT 1 FROM {_ENTRY} WHERE id = NEW.disposal_id AND event = '{Event.LEDGER_DETAILS_DISPOSED.value}') "
-    f"AND NOT EXISTS (SELECT 1 FROM {_ENTRY} WHERE id = OLD.entry_id AND event IN ({_KEPT_EVENTS}))"
+    f"AND {_ENTRY_WITH} = NEW.disposal_id AND event = '{Event.LEDGER_DETAILS_DISPOSED.value}') "
+    f"AND NOT {_ENTRY_WITH} = OLD.entry_id AND event IN ({_KEPT_EVENTS}))"
 )
 
 

@@ -33,7 +33,8 @@ SAY = {
     "altered": "ALTERED: entries {0} to {1} do not fit checkpoint {1}: edited, deleted, inserted or swapped / 改変: {0}番目から{1}番目までが封印値 {1} と合いません(改変・削除・挿入・入替えのいずれか)",
     "dated": "INSERTED: entry {0} is dated {1} but came after later ones / 挿入: 記録 {0} の日時は {1} ですが、より新しい記録の後に書かれています",
     "details edited": "EDITED: the details of entry {0} / 改変: 記録 {0} の内容が書き換えられています",
-    "details gone": "DELETED: the details of entry {0}, and no disposal is recorded / 削除: 記録 {0} の内容が、廃棄の記録なしに消されています",
+    "details gone": "DELETED: the details of entries {0}, and no sealed disposal says so / 削除: 記録 {0} の内容が、封印された廃棄の記録なしに消されています",
+    "overdrawn": "DELETED: disposal {0} is of {1} details, but {2} are gone / 削除: 廃棄の記録 {0} は{1}件ですが、{2}件の内容が消されています",
     "other key": "OTHER KEY: outside checkpoint {0} is not signed by the given key: wrong key given, or forged / 鍵の不一致: 外部の封印値 {0} は指定の公開鍵の署名ではありません(鍵の誤り、または偽造)",
     "rebuilt": "RE-BUILT WITH OTHER KEYS: {0} checkpoints of the ledger are not signed by the given key / 別の鍵による作り直し: 台帳内の封印値{0}件が指定の公開鍵の署名ではありません",
     "unaccounted": "ROLLED BACK: epoch {0} does not account for checkpoint {1} / 巻き戻し: 第{0}期の記録が封印値 {1} に触れていません",
@@ -92,16 +93,16 @@ class Key:
         x, y, z, t = point(self.raw[1:])
         self.minus = table((P - x, y, z, P - t))
 
-    def signed(self, body, signature):
-        s = int.from_bytes(signature[32:], "little")
-        k = int.from_bytes(hashlib.sha512(signature[:32] + self.raw[1:] + body).digest(), "little") % L
+    def signed(self, body, blob):
+        s = int.from_bytes(blob[36:], "little")
+        k = int.from_bytes(hashlib.sha512(blob[4:36] + self.raw[1:] + body).digest(), "little") % L
         total = ZERO
         for rows, number in ((BASE, s), (self.minus, k)):
             for row, digit in zip(rows, number.to_bytes(32, "little"), strict=True):
                 total = add(total, row[digit]) if digit else total
         inverse = pow(total[2], -1, P)
         x, y = total[0] * inverse % P, total[1] * inverse % P
-        return s < L and (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
+        return s < L and blob[:36] == bytes.fromhex(self.hash) + (y | (x & 1) << 255).to_bytes(32, "little")
 
 
 # Checkpoints are C2SP signed notes; leaf lines beside them say which entry was changed.
@@ -115,9 +116,8 @@ class Note:
         self.name, self.epoch, self.size = match[1], int(match[2]), int(match[3])
         self.root, self.label = base64.b64decode(match[4]), f"{match[1]}/{match[2]} {match[3]}"
         body = (match[0].split("\n\n")[0] + "\n").encode()
-        signatures = [(name, base64.b64decode(text)) for name, text in SIGNATURE.findall(match[5])]
-        pairs = [(key, blob) for name, blob in signatures for key in keys if name == key.name == self.name]
-        self.valid = any(blob[:4].hex() == key.hash and key.signed(body, blob[4:]) for key, blob in pairs)
+        blobs = [base64.b64decode(text) for name, text in SIGNATURE.findall(match[5]) if name == self.name]
+        self.valid = any(key.signed(body, blob) for key in keys if key.name == self.name for blob in blobs)
 
 
 class Tree:
@@ -149,16 +149,19 @@ def leaf_of(row):
 
 class Verifier:
     def __init__(self, export, keys, outside_texts, sheet_size):
-        self.export, self.keys, self.texts, self.sheet_size = export, keys, outside_texts, sheet_size
+        self.export, self.keys, self.name, self.texts = export, keys, keys[0].name, outside_texts
         self.outside = [Note(match, keys) for text in outside_texts for match in NOTE.finditer(text)]
-        self.tree = Tree({note.size for note in self.outside} | {sheet_size})
-        self.alarms, self.remarks, self.inside, self.epochs, self.disposals, self.disposed = [], [], [], {}, [], []
+        self.sheet_size, self.tree = sheet_size, Tree({note.size for note in self.outside} | {sheet_size})
+        self.alarms, self.remarks, self.inside, self.epochs, self.disposals, self.disposed = [], [], [], {}, {}, []
         self.ahead, self.wrong, self.right = [], [], []  # signed notes: beyond the end, not fitting, fitting
         self.witnessed = self.withheld = self.waiting = self.changed = 0
-        self.name = keys[0].name
 
     def alarm(self, what, *values):
         self.alarms.append(SAY[what].format(*values))
+
+    def alarm_each(self, what, items):
+        if items:
+            self.alarm(what, ", ".join(map(str, items[:20])) + (f" … ({len(items)})" if len(items) > 20 else ""))
 
     def rows(self):
         with open(self.export, encoding="utf-8") as lines:
@@ -178,6 +181,8 @@ class Verifier:
             self.withheld += "withheld" in row
             self.waiting += leaf is None
             if leaf is not None:
+                if row["i"] < self.tree.size:
+                    raise ValueError("places out of order / 順番が正しくありません")
                 self.changed |= row["i"] != self.tree.size or node is None or node.hex() != leaf
                 self.tree.append(node) if node else None
             if entry:
@@ -192,17 +197,17 @@ class Verifier:
         number, details = row["id"], row.get("details")
         digest = hashlib.sha256(bytes.fromhex(row.get("salt", "")) + (details or "").encode()).hexdigest()
         if details is None:
-            self.disposed.append((row.get("i", -1), number))
+            self.disposed.append((number, row.get("i", 2**63), row.get("disposal")))
         elif f'"details_hash":"{digest}"' not in entry:
             self.alarm("details edited", number)
         elif '"event":"ledger.epoch_begun"' in entry and "i" in row:
             facts = json.loads(details)["facts"]
             self.epochs[facts["number"]] = facts | {"i": row["i"], "at": json.loads(entry)["at"]}
-        elif '"event":"ledger.details_disposed"' in entry:
-            self.disposals.append(json.loads(details)["facts"])
+        elif '"event":"ledger.details_disposed"' in entry and "i" in row:
+            self.disposals[number] = json.loads(details)["facts"] | {"i": row["i"]}
 
     def judge(self):
-        """Every checkpoint against the tree, every epoch and disposal against what they claim."""
+        """Every checkpoint against the tree, every epoch against what it claims."""
         for note in self.outside:
             if note.name != self.name:
                 self.remarks.append(SAY["foreign"].format(note.label))
@@ -210,23 +215,30 @@ class Verifier:
                 self.alarm("other key", note.label)
             elif self.place(note):
                 self.witnessed = max(self.witnessed, note.size)
-        genuine = [note for note in self.inside if note.valid]
-        for note in genuine:
-            self.place(note)
+        genuine = [self.place(note) for note in self.inside if note.valid]
         if len(genuine) < len(self.inside):
             self.alarm("rebuilt", len(self.inside) - len(genuine))
         for number, facts in sorted(self.epochs.items()):
             text = f"{facts['at']}: {facts['lost']} ({facts['decided_by']}; {facts['last_epoch']}/{facts['last_size']})"
             signed = any(note.epoch == number and note.size > facts["i"] for note in self.right)
-            (self.remarks if signed else self.alarms).append(
-                SAY["epoch" if signed else "unsigned"].format(number, text)
-            )
-        for index, number in self.disposed:
-            if not any(first <= index <= last for facts in self.disposals for first, last in facts["ranges"]):
-                self.alarm("details gone", number)
-        self.remarks += [SAY["disposed"].format(facts["count"], facts["decided_by"]) for facts in self.disposals]
+            text = SAY["epoch" if signed else "unsigned"].format(number, text)
+            (self.remarks if signed else self.alarms).append(text)
+        self.judge_disposals()
         if self.wrong or self.ahead or self.changed:
             self.name_changes()
+
+    def judge_disposals(self):
+        """Lawful is what a disposal under a fitting checkpoint names: entries before it, no more than it counts."""
+        signed, lawful = max((note.size for note in self.right), default=0), set()
+        for number, facts in self.disposals.items():
+            ranges = [(first, min(last, facts["i"] - 1)) for first, last in facts["ranges"] if facts["i"] < signed]
+            named = [(entry, index) for entry, index, disposal in self.disposed if disposal == number]
+            found = {entry for entry, index in named if any(first <= index <= last for first, last in ranges)}
+            lawful |= found
+            self.remarks.append(SAY["disposed"].format(len(found), facts["decided_by"]))
+            if len(found) > facts["count"]:
+                self.alarm("overdrawn", number, facts["count"], len(found))
+        self.alarm_each("details gone", [entry for entry, _, _ in self.disposed if entry not in lawful])
 
     def place(self, note):
         """Whether the tree fits the note; files it where it belongs. A lawful restore accounts for what it lost."""
@@ -236,21 +248,19 @@ class Verifier:
             if mine > last or (mine == last and note.root.hex() != later[0]["last_root"]):
                 self.alarm("unaccounted", later[0]["number"], note.label)
             return False
-        if note.size > self.tree.size or (note.epoch > max([1, *self.epochs])):
-            self.ahead.append(note)
-            return False
-        fits = self.tree.roots.get(note.size) == note.root
-        (self.right if fits else self.wrong).append(note)
+        ahead = note.size > self.tree.size or note.epoch > max(self.epochs, default=1)
+        fits = not ahead and self.tree.roots.get(note.size) == note.root
+        (self.ahead if ahead else self.right if fits else self.wrong).append(note)
         return fits
 
     def name_changes(self):
         """Second pass, only when something is wrong: what was sealed (leaf lines, else seals) beside what is."""
-        starts = sorted((facts["first_index"], number) for number, facts in self.epochs.items())
         leaves = [leaf for text in self.texts for leaf in LEAF.findall(text)]
         hints = {(int(epoch), int(index)): bytes.fromhex(leaf) for epoch, index, leaf in leaves}
 
         def hint(index):
-            return hints.get((max([1, *(number for first, number in starts if first <= index)]), index))
+            epochs = (number for number, facts in self.epochs.items() if facts["first_index"] <= index)
+            return hints.get((max(epochs, default=1), index))
 
         expected, actual, place = [], [], 0  # (leaf hash, is it certain), (leaf hash, entry id, has it a seal)
         for row in self.rows():
@@ -296,8 +306,7 @@ class Verifier:
         elif missing:
             self.alarm("cut", tail or "?")
         for what, items in found.items() if not forked else ():
-            if items:
-                self.alarm(what, ", ".join(map(str, items[:20])) + (f" … ({len(items)})" if len(items) > 20 else ""))
+            self.alarm_each(what, items)
         return forked or missing
 
     def report(self):

@@ -76,9 +76,9 @@ def test_verifier_checks_a_foreign_signed_note() -> None:
         "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
     )
     assert blob[:4].hex() == key.hash
-    assert key.signed(text, blob[4:])
-    assert not key.signed(text + b".", blob[4:])
-    assert not key.signed(text, blob[4:-1] + bytes([blob[-1] ^ 1]))
+    assert key.signed(text, blob)
+    assert not key.signed(text + b".", blob)
+    assert not key.signed(text, blob[:-1] + bytes([blob[-1] ^ 1]))
 
 
 def test_our_notes_are_read_back_and_foreign_ones_skipped(db: None, settings: Any) -> None:

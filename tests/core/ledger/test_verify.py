@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
 from secdesk.core.keyring import KeyRing
 from secdesk.core.ledger import notes, outside, verify_ledger
-from secdesk.core.ledger.disposal import dispose_details
+from secdesk.core.ledger.disposal import MINIMUM_RETENTION, dispose_details
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.models import Checkpoint, LedgerDetails, LedgerEntry, LedgerSeal
 from secdesk.core.ledger.seal import begin_epoch, seal
-from secdesk.core.ledger.services import SystemActor
+from secdesk.core.ledger.services import SystemActor, record
 from tests.core.ledger.conftest import Outside, Write
 
 Attack = Callable[..., None]
@@ -353,27 +354,107 @@ def test_an_edit_after_a_restore_is_named(
     assert f"EDITED: entries {edited.pk}\n" in output
 
 
+def dispose(decided_by: str = "x") -> int:
+    """Two years later everything sealed so far may go."""
+    with time_machine.travel(timezone.now() + 2 * MINIMUM_RETENTION):
+        return dispose_details(
+            before=timezone.now() - MINIMUM_RETENTION, by=SystemActor("retention"), decided_by=decided_by
+        )
+
+
 def test_disposed_details_are_disposed_not_altered(ledger: list[LedgerEntry], kept: Outside, write: Write) -> None:
-    done = dispose_details(before=timezone.now(), by=SystemActor("retention"), decided_by="文書 令8-99")
-    assert done == 9
+    assert dispose("文書 令8-99") == 9
     assert LedgerDetails.objects.filter(salt__isnull=True, content="").count() == 9
-    assert dispose_details(before=timezone.now(), by=SystemActor("retention"), decided_by="again") == 0
-    seal()
+    assert dispose("again") == 0
+    code, output = kept.verify()
+    assert (code, alarms(output)) == (1, ["DELETED"]), "nobody signed yet that this was a disposal"
+    seal(everything=True)
     code, output = kept.verify()
     assert (code, alarms(output)) == (0, [])
     assert "disposed, not altered: details of 9 entries (文書 令8-99)" in output
     assert "廃棄済み" in output
 
 
-def test_details_emptied_beyond_the_recorded_disposal(ledger: list[LedgerEntry], kept: Outside, write: Write) -> None:
-    dispose_details(before=timezone.now(), by=SystemActor("retention"), decided_by="x")
-    write(1)
-    disposal = LedgerEntry.objects.get(event=Event.LEDGER_DETAILS_DISPOSED)
-    last = LedgerEntry.objects.latest("pk")
-    LedgerDetails.objects.filter(pk=last.pk).update(salt=None, content="", disposal=disposal)  # passes the guard
+def test_a_second_disposal_goes_on_where_the_first_ended(ledger: list[LedgerEntry], kept: Outside) -> None:
+    with transaction.atomic():
+        record(Event.LEDGER_DETAILS_DISPOSED, by=None, count=9, ranges=[[0, 8]], decided_by="interrupted")
+    dispose("next")
+    seal(everything=True)
+    code, output = kept.verify()
+    assert (code, alarms(output)) == (0, [])
+    assert "details of 0 entries (interrupted)" in output
+    assert "details of 9 entries (next)" in output
+
+
+def test_young_details_are_not_disposed_of(ledger: list[LedgerEntry]) -> None:
+    with pytest.raises(ValueError, match="a year"):
+        dispose_details(before=timezone.now() - dt.timedelta(days=364), by=None, decided_by="x")
+    assert not LedgerEntry.objects.filter(event=Event.LEDGER_DETAILS_DISPOSED).exists()
+
+
+# 8 details erased under a disposal that is none
+
+
+def empty(disposal: LedgerEntry, *entries: LedgerEntry) -> None:
+    """Empties details under a disposal; the guard lets it pass."""
+    ids = [entry.pk for entry in entries]
+    assert LedgerDetails.objects.filter(pk__in=ids).update(salt=None, content="", disposal=disposal) == len(ids)
+
+
+def claim(count: int, first: int, last: int) -> LedgerEntry:
+    """An entry that claims a disposal; not sealed."""
+    with transaction.atomic():
+        return record(
+            Event.LEDGER_DETAILS_DISPOSED, by=None, count=count, ranges=[[first, last]], decided_by="総務課長"
+        )
+
+
+def test_erased_under_a_disposal_that_nobody_sealed(ledger: list[LedgerEntry], kept: Outside) -> None:
+    forged = claim(1, 2, 2)
+    empty(forged, ledger[2])
     code, output = kept.verify()
     assert (code, alarms(output)) == (1, ["DELETED"])
-    assert f"the details of entry {last.pk}, and no disposal is recorded" in output
+    assert f"the details of entries {ledger[2].pk}, and no sealed disposal says so" in output
+    assert "総務課長" not in output
+
+
+def test_erased_under_a_disposal_with_a_place_but_no_checkpoint(ledger: list[LedgerEntry], kept: Outside) -> None:
+    forged = claim(1, 2, 2)
+    empty(forged, ledger[2])
+    LedgerSeal.objects.create(leaf_index=9, entry_id=forged.pk, leaf_hash=forged.leaf_hash().hex())
+    code, output = kept.verify()
+    assert (code, alarms(output)) == (1, ["DELETED"])
+
+
+def test_a_disposal_covers_no_more_than_it_counts(ledger: list[LedgerEntry], kept: Outside) -> None:
+    sealed = claim(1, 0, 10**9)
+    seal()
+    empty(sealed, ledger[2])
+    assert kept.verify()[0] == 0
+    empty(sealed, ledger[4])
+    code, output = kept.verify()
+    assert (code, alarms(output)) == (1, ["DELETED"])
+    assert f"disposal {sealed.pk} is of 1 details, but 2 are gone" in output
+    assert "details of 2 entries (総務課長)" in output
+
+
+def test_a_disposal_covers_nothing_that_came_after_it(ledger: list[LedgerEntry], kept: Outside, write: Write) -> None:
+    sealed = claim(50, 0, 10**9)
+    later = write(2)
+    waiting = write(1, sealed=False)
+    empty(sealed, ledger[2], later[1], *waiting)
+    code, output = kept.verify()
+    assert (code, alarms(output)) == (1, ["DELETED"])
+    assert f"the details of entries {later[1].pk}, {waiting[0].pk}, and no sealed disposal" in output
+
+
+def test_a_disposal_that_does_not_name_the_place(ledger: list[LedgerEntry], kept: Outside) -> None:
+    sealed = claim(2, 3, 4)
+    seal()
+    empty(sealed, ledger[3], ledger[5])
+    code, output = kept.verify()
+    assert (code, alarms(output)) == (1, ["DELETED"])
+    assert f"the details of entries {ledger[5].pk}, and no sealed disposal" in output
 
 
 # tools
@@ -413,6 +494,6 @@ def test_the_command_exports_what_verifies(ledger: list[LedgerEntry], kept: Outs
 
 def test_the_verifier_stands_alone() -> None:
     source = Path(verify_ledger.__file__).read_text("utf-8")
-    assert len([line for line in source.splitlines() if line.strip()]) <= 300
+    assert len([line for line in source.splitlines() if line.strip()]) <= 310
     assert "secdesk" not in source
     assert "django" not in source
