@@ -367,6 +367,23 @@ def test_token_by_serial(client: Client, slip: Invitation, newcomer: Person, cas
     assert is_in(client)
 
 
+def test_guessing_the_numbers_of_a_token_is_limited(client: Client, slip: Invitation) -> None:
+    secret = totp.new_secret()
+    token = HardwareToken(serial="OATH-7731", name="")
+    token.seal(secret)
+    token.save()
+    type_code(client, slip.code)
+    set_password(client)
+    for _ in range(5):
+        client.post("/start/token/", {"serial": "OATH-7731", "code": "wrong"})
+    code = totp.code_at(secret, totp.step_at(timezone.now().timestamp()))
+    page = client.post("/start/token/", {"serial": " oath-7731", "code": code})
+    assert page.status_code == 200
+    assert "5分待って" in page.content.decode()
+    assert not is_in(client)
+    assert LedgerEntry.objects.filter(event=Event.LOGIN_FAILED, target_id=slip.person_id).count() == 5
+
+
 def test_strong_roles_get_no_paper(client: Client, cast: dict[str, Person]) -> None:
     row = invite(unregistered(cast["admin"]), Invitation.Kind.LINK, None)
     type_code(client, row.code)

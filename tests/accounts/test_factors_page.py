@@ -146,6 +146,18 @@ def test_a_few_sheet_codes_left_is_said(client: Client, cast: dict[str, Person])
     assert "残りが少なくなりました" in client.get("/factors/").content.decode()
 
 
+def test_guessing_the_numbers_of_ones_own_token_is_limited(client: Client, cast: dict[str, Person]) -> None:
+    import_tokens(f"serial,secret\nS-7731,{bytes(20).hex()}\n", by=cast["office"])
+    assign_token(HardwareToken.objects.get(), to=cast["clerk"], by=cast["office"])
+    log_in(client, cast["clerk"])
+    for _ in range(5):
+        client.post("/factors/token/", {"code": "1"})
+    page = client.post("/factors/token/", {"code": totp.code_at(bytes(20), current_step())})
+    assert page.status_code == 200
+    assert "5分待って" in page.content.decode()
+    assert LedgerEntry.objects.filter(event=Event.LOGIN_FAILED).count() == 5
+
+
 def test_token_of_the_office_is_made_ready_by_its_owner(client: Client, cast: dict[str, Person]) -> None:
     import_tokens(f"serial,secret\nS-7731,{bytes(20).hex()}\n", by=cast["office"])
     token = HardwareToken.objects.get()

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 
 from secdesk.accounts import known_browsers
 from secdesk.accounts.models import AttemptBucket
-from secdesk.accounts.services import limits
+from secdesk.accounts.services import invitations, limits
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.models import LedgerDetails, LedgerEntry
 from secdesk.core.people.models import Person
+from tests.authenticator import Authenticator
 from tests.cast import PASSWORD
 from tests.login import current_code, log_in
 
@@ -120,7 +122,44 @@ def test_refused_attempts_do_not_flood_the_ledger(cast: dict[str, Person]) -> No
     for _ in range(12):
         guess(Client())
     assert LedgerEntry.objects.filter(event=Event.LOGIN_FAILED).count() == 5
-    assert AttemptBucket.objects.get().refused == 7
+    assert [bucket.refused for bucket in AttemptBucket.objects.order_by("-refused")] == [7, 0]
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small limits, so that a flood is short."""
+    monkeypatch.setattr(limits, "ENTRIES", 3)
+    monkeypatch.setitem(limits.unknown.__kwdefaults__, "slots", 4)
+    monkeypatch.setattr(invitations, "SLOTS", 4)
+
+
+def test_invented_names_fill_neither_the_ledger_nor_the_table(cast: dict[str, Person], few: None) -> None:
+    for number in range(12):
+        guess(Client(), f"nobody{number}")
+        Client().post("/start/", {"code": f"{number:04d}-AAAA-AAAA-AAAA"})
+    assert LedgerEntry.objects.filter(event=Event.LOGIN_FAILED).count() == 3
+    assert LedgerEntry.objects.filter(event=Event.INVITATION_REFUSED).count() == 3
+    assert AttemptBucket.objects.count() <= 4 + 4 + 2
+    guess(Client())
+    failed = LedgerEntry.objects.filter(event=Event.LOGIN_FAILED)
+    assert failed.count() == 4  # what concerns a person is recorded all the same
+    assert failed.latest("pk").target_id == cast["clerk"].pk
+
+
+def test_invented_passkeys_fill_neither(cast: dict[str, Person], few: None) -> None:
+    for _ in range(8):
+        stranger = Client()
+        device = Authenticator(settings.SECDESK_URL, settings.SECDESK_RP_ID, handle=cast["clerk"].handle.bytes)
+        asked = stranger.post("/login/passkey/options/").json()
+        assert stranger.post("/login/passkey/", {"answer_json": device.get(asked)})["Location"].startswith("/login/")
+    assert LedgerEntry.objects.filter(event=Event.LOGIN_FAILED).count() == 3
+    assert AttemptBucket.objects.count() <= 4 + 1
+
+
+def test_nobody_reaches_another_accounts_bucket_by_its_name(cast: dict[str, Person]) -> None:
+    for _ in range(6):
+        guess(Client(), "token:S-1")
+    assert limits.take("token:S-1").allowed
 
 
 def test_counts_survive_a_roll_back(transactional_db: None) -> None:

@@ -115,8 +115,7 @@ def use_code(person: Person, typed: str, *, browser: str) -> bool:
         if spent:
             limits.give_back(attempt)
             return True
-    with transaction.atomic():
-        record(Event.LOGIN_FAILED, by=None, target=person, step="lent")
+    limits.record_failure(Event.LOGIN_FAILED, person, step="lent")
     return False
 
 

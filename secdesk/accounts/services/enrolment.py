@@ -12,7 +12,7 @@ from secdesk.accounts.enrolling import Enrolling
 from secdesk.accounts.factor_rules import allowed_methods
 from secdesk.accounts.models import CodeSheet, HardwareToken, Invitation, Passkey, RecoveryCode, TotpCredential
 from secdesk.accounts.models.factors import Method
-from secdesk.accounts.services import attestations, invitations, passkeys
+from secdesk.accounts.services import attestations, invitations, limits, passkeys
 from secdesk.accounts.services.recovery import issue_recovery_codes
 from secdesk.accounts.services.sessions import end_all_sessions
 from secdesk.accounts.services.sheets import use_sheet
@@ -43,9 +43,13 @@ def register_sheet(marker: Enrolling, person: Person, code: str) -> None:
 
 
 def register_token(marker: Enrolling, person: Person, serial: str, code: str) -> None:
-    """With a hardware token, known by its serial number; raises InvalidCode for a foreign or unknown one, too."""
-    with transaction.atomic():
-        token = HardwareToken.objects.filter(serial__iexact=serial.strip(), retired_at__isnull=True).first()
+    """With a hardware token, known by its serial number; raises InvalidCode for a foreign or unknown one, too.
+
+    Numbers are limited for each device. Raises TooManyAttempts. Call outside a transaction.
+    """
+    token = HardwareToken.objects.filter(serial__iexact=serial.strip(), retired_at__isnull=True).first()
+    name = f"token:{token.serial}" if token is not None else limits.unknown(f"token:{serial}")
+    with limits.limited(name, person, Method.TOKEN.value), transaction.atomic():
         if token is None or token.person_id not in (None, person.pk):
             raise totp.InvalidCode
         try:

@@ -24,6 +24,7 @@ from secdesk.core.people.models import Person
 from secdesk.core.people.roles import STAFF_FACTOR_ROLES, Role
 
 MAIL_LIFE = dt.timedelta(hours=72)
+SLOTS = 65_536  # buckets of guesses: to fill them all takes a thousand requests a second
 # Their holders hand out slips and attest alone, so no single person may come to such an account. Who prints the slip
 # doesn't mark it as handed over: in a section of one helper, the office or an administrator is the other.
 TWO_PEOPLE_ROLES = frozenset({Role.HELPER, Role.SECTION})
@@ -99,10 +100,10 @@ def needs_another(invitation: Invitation, *, by: Person) -> bool:
 def redeem(typed: str) -> Invitation | None:
     """The usable invitation whose code was typed; None tells nothing about the reason.
 
-    Limited for each first group of four letters: whoever guesses at one slip is stopped, and nobody
-    can shut out everybody else. Raises TooManyAttempts. Call outside a transaction.
+    Limited for each first group of four letters, spread over many buckets: whoever guesses at one slip
+    is stopped, and nobody can shut out everybody else. Raises TooManyAttempts. Call outside a transaction.
     """
-    attempt = limits.take(f"invitation:{paper_codes.clean(typed)[: paper_codes.GROUP]}")
+    attempt = limits.take(limits.unknown(f"invitation:{paper_codes.clean(typed)[: paper_codes.GROUP]}", slots=SLOTS))
     if not attempt.allowed:
         limits.note_refused(attempt)
         raise limits.TooManyAttempts
@@ -110,8 +111,7 @@ def redeem(typed: str) -> Invitation | None:
     if found is not None and found.person.is_active and _still_fits(found, found.person):
         limits.give_back(attempt)
         return found
-    with transaction.atomic():
-        record(Event.INVITATION_REFUSED, by=None)
+    limits.record_failure(Event.INVITATION_REFUSED, None)
     return None
 
 

@@ -78,15 +78,15 @@ def person_of_assertion(answer: str, challenge: bytes, *, device_cookie: str = "
     passkey = Passkey.objects.filter(webauthn_id=claim.webauthn_id).select_related("person").first()
     person = passkey.person if passkey else None
     known = person is not None and known_browsers.knows(device_cookie, person)
-    attempt = limits.take(f"passkey:{claim.webauthn_id}", known=known)
+    name = f"passkey:{claim.webauthn_id}"
+    attempt = limits.take(name if person is not None else limits.unknown(name), known=known)
     if not attempt.allowed:
         limits.note_refused(attempt)
         raise limits.TooManyAttempts
     try:
         owner = _verified_owner(passkey, claim, answer, challenge)
     except PasskeyRefused:
-        with transaction.atomic():
-            record(Event.LOGIN_FAILED, by=None, target=person, step=Method.PASSKEY.value)
+        limits.record_failure(Event.LOGIN_FAILED, person, step=Method.PASSKEY.value)
         raise
     limits.give_back(attempt)
     return owner

@@ -6,13 +6,12 @@ import functools
 import secrets
 import unicodedata
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
-from django.db import transaction
 
 from secdesk.accounts import known_browsers
 from secdesk.accounts.services import limits
 from secdesk.core.ledger.events import Event
-from secdesk.core.ledger.services import record
 from secdesk.core.people.models import Person
 
 
@@ -24,9 +23,10 @@ def verified_person(number: str, password: str, *, device_cookie: str = "") -> P
     number = clean_number(number)
     person = Person.objects.filter(number=number).first()
     known = person is not None and known_browsers.knows(device_cookie, person)
-    attempt = limits.take(number, known=known)
+    attempt = limits.take(number if person is not None else limits.unknown(f"number:{number}"), known=known)
     usable = person is not None and person.is_active and person.has_usable_password()
-    right = check_password(password, person.password if person is not None and usable else _dummy_hash())
+    stored = person.password if person is not None and usable else _dummy_hash(settings.PASSWORD_HASHERS[0])
+    right = check_password(password, stored)
     if person is not None and usable and right and attempt.allowed:
         limits.give_back(attempt)
         return person
@@ -40,14 +40,13 @@ def clean_number(typed: str) -> str:
 
 
 def _note_failure(person: Person | None, attempt: limits.Attempt) -> None:
-    if not attempt.allowed:  # at most 50 entries a day and bucket: guessing can't flood the ledger
+    if attempt.allowed:
+        limits.record_failure(Event.LOGIN_FAILED, person, step="password")
+    else:
         limits.note_refused(attempt)
-        return
-    with transaction.atomic():
-        record(Event.LOGIN_FAILED, by=None, target=person, step="password")
 
 
 @functools.cache
-def _dummy_hash() -> str:
-    """A hash nobody's password fits, of today's cost: for numbers that don't exist."""
+def _dummy_hash(hasher: str) -> str:
+    """A hash nobody's password fits, of the cost of `hasher`, today's: for numbers that don't exist."""
     return make_password(secrets.token_urlsafe(24))

@@ -48,8 +48,7 @@ def verify_code(person: Person, method: Method, code: str, *, device_cookie: str
     if CHECKS[method](person, code) is not None:
         limits.give_back(attempt)
         return True
-    with transaction.atomic():
-        record(Event.LOGIN_FAILED, by=None, target=person, step=method.value)
+    limits.record_failure(Event.LOGIN_FAILED, person, step=method.value)
     return False
 
 

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from secdesk.accounts import totp
 from secdesk.accounts.models import HardwareToken
+from secdesk.accounts.models.factors import Method
+from secdesk.accounts.services import limits
 from secdesk.accounts.services.factors import factor_changed
 from secdesk.core.ledger.events import Event
 from secdesk.core.ledger.services import record
@@ -56,6 +58,19 @@ def activate_token(token: HardwareToken, *, code: str, by: Person) -> None:
         factor_changed(by)
         record(Event.FACTOR_ADDED, by=by, target=token, owner=by.pk, method="token")
     token.refresh_from_db()
+
+
+def activate_own_token(person: Person, code: str) -> None:
+    """Make the handed device ready whose number was typed. Raises InvalidCode, TooManyAttempts.
+
+    Limited for each owner. Call outside a transaction.
+    """
+    with limits.limited(f"activation:{person.number}", person, Method.TOKEN.value):
+        for token in HardwareToken.objects.handed_to(person):
+            if _matching(token, code) is not None:
+                activate_token(token, code=code, by=person)
+                return
+        raise totp.InvalidCode
 
 
 def return_token(token: HardwareToken, *, by: Person) -> None:

@@ -22,12 +22,13 @@ from secdesk.accounts.permissions import AccountsPerm
 from secdesk.accounts.qr import qr_svg
 from secdesk.accounts.requests import DeskRequest
 from secdesk.accounts.selectors import factors_of
+from secdesk.accounts.services import tokens
 from secdesk.accounts.services.change_password import WrongPassword, change_password
 from secdesk.accounts.services.factors import OwnFactor, remove_factor, rename_factor
+from secdesk.accounts.services.limits import TooManyAttempts
 from secdesk.accounts.services.passkeys import register_passkey
 from secdesk.accounts.services.recovery import issue_recovery_codes
 from secdesk.accounts.services.sheets import issue_sheet
-from secdesk.accounts.services.tokens import activate_token
 from secdesk.accounts.services.totp_codes import enrol_totp
 from secdesk.accounts.webauthn import PasskeyRefused
 from secdesk.core.access import requires_on, signed_in
@@ -103,13 +104,13 @@ def activate_own_token(request: DeskRequest) -> HttpResponse:
         return redirect("accounts:factors")
     form = TokenCodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        for token in waiting:
-            try:
-                activate_token(token, code=form.cleaned_data["code"], by=request.user)
-                return _changed(request, _("The token is ready. From the next log-in you can use it."))
-            except totp.InvalidCode:
-                continue
-        form.add_error("code", _("This number does not fit. Wait for the next one."))
+        try:
+            tokens.activate_own_token(request.user, form.cleaned_data["code"])
+            return _changed(request, _("The token is ready. From the next log-in you can use it."))
+        except totp.InvalidCode:
+            form.add_error("code", _("This number does not fit. Wait for the next one."))
+        except TooManyAttempts:
+            form.add_error("code", _("Too many entries. Wait five minutes, then type the next code."))
     return render(request, "accounts/activate_token.html", {"form": form, "tokens": waiting})
 
 

@@ -182,6 +182,9 @@ def _finish(
     except totp.InvalidCode:
         form.add_error("code", _("This code is not right, or it has been used already."))
         return None
+    except TooManyAttempts:
+        form.add_error("code", _("Too many entries. Wait five minutes, then type the next code."))
+        return None
     except PermissionDenied:
         return redirect("accounts:start")
     return _enter(request, marker, person, method)
