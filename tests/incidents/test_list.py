@@ -164,7 +164,7 @@ def test_the_name_of_a_saved_view_stays_out_of_the_ledger(csirt: Client, cast: d
 
 def test_a_cursor_no_database_can_look_for_opens_the_first_page(csirt: Client, cast: dict[str, Person]) -> None:
     incident = report(cast["clerk"])
-    for value in ("0001-01-01T00:00:00+00:00", "\ud800", "a\0"):
+    for value in ("0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-09:00"):
         after = base64.urlsafe_b64encode(json.dumps([value, 1, 0]).encode()).decode()
         assert references(csirt, f"?sort=known_at&after={after}") == [incident.reference]
 
