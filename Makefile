@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv/bin
 
-.PHONY: help run code test check bench messages lock
+.PHONY: help run code test hard check bench messages lock
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -18,6 +18,10 @@ code:  ## present log-in code of a demo person: make code WHO=csirt1
 test:  ## all tests: SQLite, and PostgreSQL and Chromium where installed
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@$(VENV)/python scripts/run_tests.py
+
+hard:  ## minutes of kill -9 and of guessing beside a working owner, on both databases
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(VENV)/python scripts/run_tests.py --hard
 
 check:  ## style, types, security, translations, migrations, production settings
 	@$(PYTHON) scripts/bootstrap.py --dev

@@ -20,6 +20,8 @@ from tests.cast import OUTSIDE, PASSWORD, make_cast, make_city
 from tests.login import enrol, log_in
 from tests.objects import UrlObjects
 
+pytestmark = pytest.mark.once
+
 MATRIX = Path(__file__).with_name("access_matrix.txt")
 GROUPS = {
     "@csirt": "csirt csirt2 csirt_head",

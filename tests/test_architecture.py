@@ -13,6 +13,8 @@ import pytest
 from secdesk.core.access import registered
 from secdesk.core.ledger.events import Event
 
+pytestmark = pytest.mark.once
+
 BASE = Path(__file__).resolve().parent.parent
 # Floors of the house; an app imports from its own and from lower ones. Apps on one floor do not know each other.
 FLOORS = {

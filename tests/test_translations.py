@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 BASE = Path(__file__).resolve().parent.parent
 JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uff01-\uff5e]")
 WORD = re.compile("[A-Za-z]{2,}|[\u3040-\u30ff\u3400-\u9fff]")

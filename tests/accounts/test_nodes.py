@@ -133,6 +133,7 @@ def test_without_the_limit_a_code_is_spent_once(
     assert sum(wins) == 1, wins
 
 
+@pytest.mark.hard
 def test_the_owner_gets_in_while_strangers_guess(desk: Installation, codes: dict[str, str]) -> None:
     """Ten guesses a second; the owner logs in 100 times with password and app, 100 times with a passkey."""
     with nodes(desk, 3) as ports:

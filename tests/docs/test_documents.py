@@ -15,6 +15,8 @@ import secdesk
 from secdesk.core.management.commands.write_permissions import page as permissions_page
 from secdesk.home.demo.city import DEMO_PASSWORD, data
 
+pytestmark = pytest.mark.once
+
 BASE = Path(settings.BASE_DIR)
 DOCUMENTS = sorted([*BASE.glob("*.md"), *(BASE / "docs").rglob("*.md")])
 

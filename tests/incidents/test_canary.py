@@ -20,6 +20,8 @@ from tests.login import log_in
 from tests.objects import UrlObjects
 from tests.test_access import INSIDE, URLS, ask
 
+pytestmark = pytest.mark.once
+
 WORD = "カナリア蘭丸"
 TEAM = ("csirt", "csirt_head")  # csirt2 has left the team
 PATHS_WITH_SEARCH = ("?q={word}", "?q={reference}", "?format=csv", "?format=csv&q={word}", "?format=xlsx", "?mark=all")

@@ -133,6 +133,7 @@ def run_story(desk: Installation, folder: Path) -> tuple[Schedulers, str]:
     return schedulers, log.read_text()
 
 
+@pytest.mark.hard
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_nothing_missed_and_each_slot_done_once(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ import pytest
 
 from tests.processes import Installation, alive, children_of, free_port, installation, wait_until
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
