@@ -89,7 +89,7 @@ def test_a_leg_that_cannot_run_is_named_and_fails_where_all_must_run(
 ) -> None:
     names = runpy.run_path(str(BASE / "scripts" / "run_tests.py"))
     leg = names["Leg"]("PostgreSQL", [], {"DATABASE_URL": ""}, missing="not reachable")
-    monkeypatch.setitem(names["main"].__globals__, "legs", lambda: [leg])
+    monkeypatch.setitem(names["main"].__globals__, "legs", lambda **_: [leg])
     monkeypatch.delenv("SECDESK_CI", raising=False)
     assert names["main"]() == 0
     assert "PostgreSQL: NOT RUN (not reachable)" in capsys.readouterr().out
