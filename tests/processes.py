@@ -25,8 +25,9 @@ class Installation:
 
     def __init__(self, folder: Path, database_url: str, **env: str) -> None:
         self.folder = folder
+        inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
         self.env = {
-            **os.environ, "DJANGO_SETTINGS_MODULE": "tests.process_settings", "SECDESK_VAR": str(folder),
+            **inherited, "DJANGO_SETTINGS_MODULE": "tests.process_settings", "SECDESK_VAR": str(folder),
             "SECDESK_KEYS": str(folder / "keys"), "DATABASE_URL": database_url, "PYTHONPATH": str(ROOT), **env,
         }  # fmt: skip
 
