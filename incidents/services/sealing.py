@@ -29,7 +29,7 @@ class NoTeam(Exception):
 
 
 class QuietReport(Exception):
-    """The reporter asked that the head not be told: the head of the CSIRT alone lifts this seal, with a reason."""
+    """The reporter asked that the head not be told: a head of the CSIRT alone lifts the seal or names such people."""
 
 
 def first_team(incident: Incident) -> list[Person]:
@@ -42,6 +42,10 @@ def first_team(incident: Incident) -> list[Person]:
     """
     members = [person for person in csirt_people() if not _NEVER & person.role_codes and not _heads(person, incident)]
     return [person for person in members if Role.ADMIN not in person.role_codes] or members
+
+
+def _kept_from(person: Person, incident: Incident) -> bool:
+    return bool((_NEVER | {Role.ADMIN}) & person.role_codes) or _heads(person, incident)
 
 
 def _heads(person: Person, incident: Incident) -> bool:
@@ -101,9 +105,15 @@ def may_unseal(incident: Incident, person: Person) -> bool:
 
 
 def add_member(incident: Incident, person: Person, *, by: Person) -> None:
-    """Name somebody to the team; for a sealed incident only (Conflict)."""
+    """Name somebody to the team; for a sealed incident only (Conflict).
+
+    Of a quiet report, whoever its first team leaves out is named by a head of the CSIRT alone (QuietReport):
+    else any member could tell the very people the reporter wanted to be kept from.
+    """
     if not incident.sealed:
         raise Conflict(f"{incident.reference} is not sealed")
+    if incident.quiet and _kept_from(person, incident) and not may_unseal(incident, by):
+        raise QuietReport
     with transaction.atomic():
         _join(incident, person, _basis(person), by=by)
 

@@ -33,6 +33,10 @@ def team(request: HttpRequest, incident: Incident) -> HttpResponse:
                 return response
         except Conflict:
             return step_conflict(request, incident)
+        except sealing.QuietReport:
+            messages.error(
+                request, _("The reporter asked to be kept from this person. A head of the CSIRT may add them.")
+            )
         except sealing.NoTeam:
             messages.error(request, _("Somebody who can work on it must stay on the team."))
     context = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from incidents.models import Incident
 from incidents.permissions import IncidentPerm
@@ -13,6 +15,7 @@ from secdesk.core.people.roles import Role
 from secdesk.core.states import Conflict
 from tests.cast import SINCE, City
 from tests.incidents.stories import bring_to, report
+from tests.login import log_in
 
 WIDE = {"csirt", "csirt2", "csirt_head", "ciso", "deputy_ciso", "chief", "privacy"}
 
@@ -102,6 +105,26 @@ def test_the_seal_of_a_quiet_report_is_not_lifted_by_one_member(
         sealing.unseal(incident, by=cast[name], reason=reason)
     assert Incident.objects.get().sealed
     assert "head" not in _seeing(cast, incident)
+
+
+@pytest.mark.parametrize("who", ["head", "bureau_head", "ciso", "deputy_ciso", "admin"])
+def test_a_member_cannot_name_whom_the_reporter_wanted_to_be_kept_from(who: str, cast: dict[str, Person]) -> None:
+    incident = report(cast["clerk"], quiet=True)
+    with pytest.raises(sealing.QuietReport):
+        sealing.add_member(incident, cast[who], by=cast["csirt"])
+    assert not Incident.objects.visible_to(cast[who]).exists()
+    sealing.add_member(incident, cast["privacy"], by=cast["csirt"])  # anybody else may be named
+    sealing.add_member(incident, cast[who], by=cast["csirt_head"])
+    assert Incident.objects.visible_to(Person.objects.get(pk=cast[who].pk)).exists()
+
+
+def test_the_team_page_says_why_the_head_is_not_named(client: Client, cast: dict[str, Person]) -> None:
+    incident = report(cast["clerk"], quiet=True)
+    log_in(client, cast["csirt"])
+    response = client.post(reverse("incidents:team", args=[incident.pk]), {"number": "head"})
+    assert response.status_code == 422
+    assert "CSIRT責任者" in response.content.decode()
+    assert not Incident.objects.visible_to(cast["head"]).exists()
 
 
 def test_a_head_of_the_csirt_outside_the_team_does_not_lift_the_seal_of_a_quiet_report(
