@@ -95,3 +95,21 @@ def test_a_leg_that_cannot_run_is_named_and_fails_where_all_must_run(
     assert "PostgreSQL: NOT RUN (not reachable)" in capsys.readouterr().out
     monkeypatch.setenv("SECDESK_CI", "1")
     assert names["main"]() == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"ratio": 3.1, "limit": 3}, "ratio"),
+        ({"page_ms": 61.0, "queries": 9}, "page_ms"),
+        ({"queries": 16}, "queries"),
+        ({"mb": 201, "limit_mb": 200}, "mb"),
+        ({"per_second": 19_999, "limit_per_second": 20_000}, "per_second"),
+    ],
+)
+def test_the_bench_names_every_limit_that_is_passed(value: dict[str, object], told: str) -> None:
+    from tests.bench.__main__ import over
+
+    figure = {"name": "x", "limit": None, "queries": None, **value}
+    assert over(figure).startswith(told)
+    assert over({"name": "x", "limit": 3, "ratio": 2.9, "queries": 15, "page_ms": 59.0, "mb": 900}) == ""

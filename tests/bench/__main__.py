@@ -39,6 +39,19 @@ def address(db: str, rows: int) -> str:
     return f"{POSTGRES_URL.rpartition('/')[0]}/{name}"
 
 
+def unreachable(db: str) -> str:
+    """Why the database cannot be measured here; empty when it can."""
+    if db == "sqlite":
+        return ""
+    import psycopg
+
+    try:
+        psycopg.connect(POSTGRES_URL, connect_timeout=3).close()
+    except psycopg.OperationalError as error:
+        return str(error).strip().splitlines()[-1]
+    return ""
+
+
 def run(module: str, db: str, rows: int) -> list[str]:
     """One step in a process of its own; its lines. What it says about itself goes to standard error."""
     environment = os.environ | {"DATABASE_URL": address(db, rows), "DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
@@ -85,10 +98,14 @@ def over(figure: dict[str, object]) -> str:
         ("ratio", figure["limit"]),
         ("page_ms", PAGE_MS if figure["queries"] else None),
         ("queries", DETAIL_QUERIES if "detail" in str(figure["name"]) else QUERIES),
+        ("mb", figure.get("limit_mb")),
     ):
         value = figure.get(key)
         if value is not None and limit is not None and float(str(value)) > float(str(limit)):
             words.append(f"{key} {value} > {limit}")
+    least = figure.get("limit_per_second")
+    if least is not None and float(str(figure["per_second"])) < float(str(least)):
+        words.append(f"per_second {figure['per_second']} < {least}")
     return ", ".join(words)
 
 
@@ -101,12 +118,10 @@ def main() -> int:
     figures: list[dict[str, object]] = []
     for db in asked.db or list(SIZES):
         for rows in asked.rows or SIZES[db]:
-            try:
-                lines = run("fill", db, rows) + run("measure", db, rows)
-            except Exception as error:  # named as not run, the others go on
-                print(f"not run: {db} {rows}: {error}", file=sys.stderr)
+            if reason := unreachable(db):
+                print(f"not run: {db} {rows}: {reason}", file=sys.stderr)
                 continue
-            for line in lines:
+            for line in run("fill", db, rows) + run("measure", db, rows):
                 print(line, flush=True)
                 figures.append(json.loads(line))
     others = () if asked.db or asked.rows else OTHERS
