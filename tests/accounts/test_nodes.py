@@ -149,26 +149,27 @@ def test_the_owner_gets_in_while_strangers_guess(desk: Installation, codes: dict
         finally:
             stop.set()
             thread.join()
-    rate = len(guesses) / (guesses[-1] - guesses[0])
+    rate = len(guesses) / (max(guesses) - min(guesses))
     print(f"{by_password}/100 by password and app, {by_passkey}/100 by passkey, {rate:.1f} guesses a second")
     assert (by_password, by_passkey) == (100, 100)
-    assert rate > 8
+    assert rate >= 9.5
 
 
 def guess(ports: list[int], stop: threading.Event, guesses: list[float]) -> None:
     """Ten a second, each from a browser of its own with a forged address."""
 
-    def one(number: int) -> None:
+    def one(number: int) -> float:
         stranger = Browser(ports[number % 3])
         stranger.get("/login/")
         assert stranger.post("/login/", number="p3", password=f"wrong-{number}")[0] == 200
+        return time.monotonic()
 
+    began, running = time.monotonic(), []
     with ThreadPoolExecutor(20) as pool:
-        number = 0
-        while not stop.wait(0.1):
-            pool.submit(one, number)
-            guesses.append(time.monotonic())
-            number += 1
+        while not stop.wait(max(0, began + len(running) / 10 - time.monotonic())):
+            running.append(pool.submit(one, len(running)))
+        for guessed in running:
+            guesses.append(guessed.result())  # a guess that did not reach the server is no guess
 
 
 def password_login(port: int, device: str, number: int) -> bool:
