@@ -36,7 +36,12 @@ def ask_halves(files: list[str]) -> tuple[str, str]:
 
 
 def _type_half(number: int) -> str:
-    return "".join(getpass.getpass(f"復旧シート {number}枚目 {line}行目: ") for line in range(1, LINES + 1))
+    try:
+        return "".join(getpass.getpass(f"復旧シート {number}枚目 {line}行目: ") for line in range(1, LINES + 1))
+    except EOFError:
+        raise CommandError(
+            "端末がないので入力できません。--half を2回指定してください。/ No terminal: give --half twice."
+        ) from None
 
 
 def open_with_halves(sealed: bytes, options: dict[str, Any]) -> KeyRing:
