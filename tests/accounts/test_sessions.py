@@ -221,6 +221,16 @@ def test_a_changed_password_or_epoch_ends_every_session(client: Client, cast: di
     assert not is_open(client)
 
 
+def test_a_leaver_is_out_at_midnight_in_the_middle_of_a_session(client: Client, cast: dict[str, Person]) -> None:
+    Person.objects.filter(pk=cast["clerk"].pk).update(ends_on=dt.date(2027, 3, 31))
+    two_minutes_before = dt.datetime(2027, 3, 31, 14, 58, tzinfo=dt.UTC)  # 23:58 in Japan
+    with time_machine.travel(two_minutes_before, tick=False) as traveller:
+        log_in(client, cast["clerk"])
+        assert is_open(client)
+        traveller.shift(dt.timedelta(minutes=2))
+        assert not is_open(client)
+
+
 def test_list_names_the_devices_and_ends_one_or_all_others(client: Client, cast: dict[str, Person]) -> None:
     log_in(client, cast["clerk"])
     others = [Client(headers={"User-Agent": EDGE}) for _ in range(3)]
